@@ -1,0 +1,67 @@
+/** What cluster.yaml says, checked and with every default filled in. Paths are absolute and the worker's; durations are milliseconds. */
+export interface ClusterDefinition {
+  readonly name: string;
+  /** What kubectl uses: https://host:port. talosctl never goes there, always to a node. */
+  readonly endpoint: string;
+  readonly vip: VirtualIp;
+  readonly talos: { readonly version: string };
+  readonly kubernetes: { readonly version: string };
+  readonly folder: string;
+  /** A talosconfig with role os:admin for the running cluster, where it is not in the folder's current set. */
+  readonly talosconfig?: string;
+  readonly secrets: 'new' | 'keep';
+  readonly nodes: readonly NodeDefinition[];
+  /** Strategic-merge patches, applied in this order: all, then the role's, then the node's. */
+  readonly patches: Readonly<Record<'all' | NodeRole, readonly string[]>>;
+  /** The control plane that is bootstrapped; without it the first that is ready. */
+  readonly bootstrapNode?: string;
+  /** Installs the pod network where the configuration's CNI is `none`; both must be safe to run twice. */
+  readonly afterBootstrap: { readonly manifests: readonly string[]; readonly commands: readonly (readonly string[])[] };
+  readonly approval: { readonly expiresMs: number; readonly remindEveryMs: number };
+  readonly failover: { readonly budgetMs: number };
+  readonly timeouts: Timeouts;
+  /** The user's own files that the new credentials are merged into at the end; absent: left alone. */
+  readonly merge: { readonly kubeconfig?: string; readonly talosconfig?: string };
+}
+
+export type NodeRole = 'controlplane' | 'worker';
+
+export interface VirtualIp {
+  readonly address: string;
+  readonly link: string;
+}
+
+export interface NodeDefinition {
+  readonly name: string;
+  readonly role: NodeRole;
+  readonly address: string;
+  /** Where the machine answers in maintenance mode, if not at `address`: a wipe takes a configured address away. */
+  readonly maintenanceAddress?: string;
+  readonly link: string;
+  readonly installDisk: string;
+  readonly installImage: string;
+  /** Permanent hardware addresses that the machine must have, lower case, if the user states them. */
+  readonly macs: readonly string[];
+  readonly patches: readonly string[];
+  readonly timeouts: Timeouts;
+}
+
+/** How long a machine or the cluster may take before a person is asked, in ms. */
+export interface Timeouts {
+  /** From the reset to maintenance mode: a Pi without kexec goes through a full firmware boot. */
+  readonly resetMs: number;
+  /** From the configuration to the Talos API answering with the new certificate. */
+  readonly applyMs: number;
+  /** From the bootstrap to etcd answering with its first member. */
+  readonly bootstrapMs: number;
+  /** Until the whole cluster is healthy. */
+  readonly verifyMs: number;
+}
+
+export function controlPlanes<N extends { readonly role: NodeRole }>(nodes: readonly N[]): N[] {
+  return nodes.filter((node) => node.role === 'controlplane');
+}
+
+export function workers<N extends { readonly role: NodeRole }>(nodes: readonly N[]): N[] {
+  return nodes.filter((node) => node.role === 'worker');
+}

@@ -1,0 +1,105 @@
+import type { MachineIdentity } from './machine-identity.ts';
+import type { NodeRole, Timeouts, VirtualIp } from './cluster-definition.ts';
+
+/**
+ * What a rebuild will do, complete: whoever approves the digest approves exactly this. Holds no secrets, no absolute paths and
+ * nothing that changes from look to look, so equal inputs give the same digest.
+ */
+export interface Plan {
+  readonly version: 1;
+  readonly cluster: string;
+  readonly endpoint: string;
+  readonly vip: VirtualIp;
+  readonly talosVersion: string;
+  readonly kubernetesVersion: string;
+  readonly secrets: 'new' | 'keep';
+  /** Name of the new set in the folder's `sets/`. */
+  readonly newSet: string;
+  readonly nodes: readonly PlannedNode[];
+  readonly order: ResetOrder;
+  readonly bootstrapNode?: string;
+  /** Digests of the files that are installed or run after the bootstrap, in order; commands as they are run. */
+  readonly afterBootstrap: {
+    readonly manifests: readonly FileDigest[];
+    readonly commands: readonly (readonly string[])[];
+  };
+  readonly failoverBudgetMs: number;
+  readonly approval: { readonly expiresMs: number; readonly remindEveryMs: number };
+}
+
+export interface PlannedNode {
+  readonly name: string;
+  readonly role: NodeRole;
+  readonly address: string;
+  readonly maintenanceAddress: string;
+  readonly link: string;
+  readonly identity: MachineIdentity;
+  /** `wipe`: reset to maintenance mode first; `none`: it is in maintenance mode already. */
+  readonly reset: 'wipe' | 'none';
+  /** Name of the set under which the machine ran when the plan was made; absent in maintenance mode. */
+  readonly runsUnder?: string;
+  /** SHA-256 of the complete machine configuration, hex. */
+  readonly configurationSha256: string;
+  readonly timeouts: Timeouts;
+}
+
+export interface FileDigest {
+  readonly file: string;
+  readonly sha256: string;
+}
+
+/** Who is reset when. Machines that are in maintenance mode already are in none of the lists. */
+export interface ResetOrder {
+  /** One machine that is reset alone first and has to come back; absent where none can be spared. */
+  readonly canary?: string;
+  readonly workers: readonly string[];
+  readonly controlPlanes: readonly string[];
+}
+
+/** A plan with what it takes to show and approve it. */
+export interface ApprovablePlan {
+  readonly plan: Plan;
+  /** `sha256:<64 hex digits>` over the plan in canonical form. */
+  readonly digest: string;
+  /** For people: what is lost, what stays, when the API is away. One line each, no secrets. */
+  readonly consequences: readonly string[];
+  /** Redacted difference of each configuration from the running one: file names in the run's folder. */
+  readonly diffs: Readonly<Record<string, string>>;
+}
+
+/**
+ * Puts the resets in order: a canary, the other workers, then the control planes. A worker is the canary where there is one; a
+ * control plane only if the others keep etcd's quorum without it.
+ */
+export function orderResets(nodes: readonly Pick<PlannedNode, 'name' | 'role' | 'reset'>[]): ResetOrder {
+  const toReset = (role: NodeRole): string[] =>
+    nodes.filter((node) => node.role === role && node.reset === 'wipe').map((node) => node.name);
+  const workers = toReset('worker');
+  const controlPlanes = toReset('controlplane');
+  const [firstWorker, ...otherWorkers] = workers;
+  if (firstWorker !== undefined) return { canary: firstWorker, workers: otherWorkers, controlPlanes };
+  const last = controlPlanes.at(-1);
+  const members = nodes.filter((node) => node.role === 'controlplane').length;
+  if (last !== undefined && keepsQuorum(members, controlPlanes.length - 1)) {
+    return { canary: last, workers: [], controlPlanes: controlPlanes.slice(0, -1) };
+  }
+  return { workers: [], controlPlanes };
+}
+
+/** Whether `alive` of `members` etcd members are a majority. */
+export function keepsQuorum(members: number, alive: number): boolean {
+  return alive > members / 2;
+}
+
+/** Says in a sentence which reset cannot be taken back. */
+export function describePointOfNoReturn(order: ResetOrder): string {
+  if (order.controlPlanes.length === 0 && order.canary === undefined) {
+    return 'There is none: no machine is reset.';
+  }
+  if (order.controlPlanes.length === 0) return `The reset of ${order.canary}.`;
+  const names = order.controlPlanes.join(', ');
+  if (order.canary === undefined && order.workers.length === 0) {
+    return `The first reset: no machine can be spared as a canary, and with ${names} the old control plane loses quorum.`;
+  }
+  return `The reset of the control planes (${names}): with them the old control plane loses quorum. Until then the run can be called off.`;
+}

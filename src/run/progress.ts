@@ -1,0 +1,90 @@
+import type { NodeRole } from './cluster-definition.ts';
+import type { Finding } from './findings.ts';
+import type { Gate } from './gates.ts';
+import type { PhaseName } from './phases.ts';
+import type { ApprovablePlan } from './plan.ts';
+
+/**
+ * Everything that a person sees of a run: terminal, `status --json`, Web UI and report all render this one object.
+ * Instants are ISO 8601 by the workflow's clock, never elapsed times.
+ */
+export interface Progress {
+  readonly version: 1;
+  readonly operation: 'rebuild' | 'plan';
+  readonly cluster: string;
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly requestedBy: string;
+  readonly startedAt: string;
+  readonly endedAt?: string;
+  readonly outcome?: Outcome;
+  /** One sentence on the outcome. */
+  readonly verdict?: string;
+  /** The run's folder on the worker; absent until it is made. */
+  readonly folder?: string;
+  readonly phases: readonly PhaseProgress[];
+  readonly nodes: readonly NodeProgress[];
+  readonly gates: readonly Gate[];
+  readonly findings: readonly Finding[];
+  readonly plan?: ApprovablePlan;
+  readonly approval?: ApprovalRecord;
+  /** When the old control plane lost quorum. */
+  readonly pointOfNoReturnPassedAt?: string;
+  readonly bootstrapNode?: string;
+  readonly failover?: FailoverResult;
+  /** When somebody asked to cancel, and what came of it. */
+  readonly cancelRequestedAt?: string;
+  /** Messages that were refused or decisions taken, newest last, at most 20. */
+  readonly remarks: readonly Remark[];
+}
+
+/** How a run ended. All of them are ends on purpose: a *failed* workflow means a defect of ours. */
+export type Outcome = 'rebuilt' | 'planned' | 'refused' | 'rejected' | 'expired' | 'called off' | 'aborted';
+
+export interface PhaseProgress {
+  readonly name: PhaseName;
+  readonly state: 'waiting' | 'running' | 'gate' | 'done' | 'skipped';
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+  readonly note?: string;
+}
+
+export interface NodeProgress {
+  readonly name: string;
+  readonly role: NodeRole;
+  readonly address: string;
+  readonly stage: NodeStage;
+  readonly since: string;
+}
+
+/** Where a machine is on its way through a rebuild. */
+export type NodeStage = 'waiting' | 'resetting' | 'maintenance' | 'applying' | 'starting' | 'running' | 'failed';
+
+export interface ApprovalRecord {
+  readonly decision: 'approve' | 'reject' | 'expired';
+  readonly by: string;
+  readonly reason: string;
+  readonly at: string;
+  /** Which way the decision came in. */
+  readonly via: 'update' | 'signal' | 'deadline';
+}
+
+export interface Remark {
+  readonly at: string;
+  readonly text: string;
+}
+
+/** What the failover drill showed. `proven: false` says why in `reason`. */
+export type FailoverResult =
+  | {
+      readonly proven: true;
+      readonly from: string;
+      readonly to: string;
+      /** Longest time without an answer from the API through the VIP, from the last success before to the first after, in ms. */
+      readonly gapMs: number;
+      readonly budgetMs: number;
+      readonly startedAt: string;
+      readonly endedAt: string;
+      readonly probes: number;
+    }
+  | { readonly proven: false; readonly reason: string };
