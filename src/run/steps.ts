@@ -1,0 +1,50 @@
+import type { NodeRole } from './cluster-definition.ts';
+import type { Finding } from './findings.ts';
+import type { MachineIdentity } from './machine-identity.ts';
+import type { PlannedNode } from './plan.ts';
+
+/** Inputs and results of the steps of a run: what travels between workflow and activities. Names of files, digests and facts; never contents. */
+
+/** Names a run: `folder` is its folder's name in the cluster folder's `runs/`. */
+export interface RunReference {
+  readonly folder: string;
+  readonly runId: string;
+}
+
+export interface OpenedRun {
+  readonly run: RunReference;
+  readonly cluster: string;
+  readonly nodes: readonly { readonly name: string; readonly role: NodeRole; readonly address: string }[];
+  /** Where the run's folder is on the worker, for people. */
+  readonly path: string;
+}
+
+/** What preflight saw of one machine. */
+export interface ObservedNode {
+  readonly name: string;
+  /** The set under which it runs; absent in maintenance mode. */
+  readonly runsUnder?: string;
+  readonly identity: MachineIdentity;
+}
+
+export interface PreflightResult {
+  readonly findings: readonly Finding[];
+  /** Only those that were identified. */
+  readonly nodes: readonly ObservedNode[];
+}
+
+export interface GeneratedConfigurations {
+  /** Name of the set in the folder's `sets/`. */
+  readonly set: string;
+  /** SHA-256 of each node's complete configuration by node name, hex. */
+  readonly sha256: Readonly<Record<string, string>>;
+  /** Whether the configuration names no CNI, so that something must install the pod network after the bootstrap. */
+  readonly needsPodNetwork: boolean;
+}
+
+export interface NodeStep {
+  readonly run: RunReference;
+  readonly node: PlannedNode;
+  readonly newSet: string;
+  readonly secrets: 'new' | 'keep';
+}

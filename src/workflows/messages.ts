@@ -1,0 +1,25 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Answer, Decision } from '../run/gates.ts';
+import type { NodeStage, Progress } from '../run/progress.ts';
+
+/** Everything about the run that a person sees. */
+export const progressQuery = defineQuery<Progress>('progress');
+
+/** Approves or rejects the plan; refused at once, with the reason, if it is not exactly this plan of this run. */
+export const decideUpdate = defineUpdate<void, [Decision]>('decide');
+
+/** For the Temporal CLI and Web UI, which send signals more easily than updates. A refused one is shown under remarks. */
+export const approveSignal = defineSignal<[Omit<Decision, 'decision'>]>('approve');
+export const rejectSignal = defineSignal<[Omit<Decision, 'decision'>]>('reject');
+
+/** Answers a gate that a failure has opened. */
+export const answerUpdate = defineUpdate<void, [Answer]>('answer');
+
+/** Calls the run off; refused after the point of no return. */
+export const cancelUpdate = defineUpdate<void, [{ readonly by: string; readonly reason: string }]>('cancel');
+
+/** From a machine's workflow to its parent: how far the machine is. */
+export const nodeStageSignal = defineSignal<[{ readonly node: string; readonly stage: NodeStage }]>('node stage');
+
+/** From the parent to a machine's workflow: the point of no return is passed, the new configuration may be applied. */
+export const releaseSignal = defineSignal('release');
