@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+
+/** A place of its own for one test: empty PATH folder, empty cache, and a download host that refuses connections. */
+export async function startBench(t: TestContext) {
+  const folder = await mkdtemp(join(tmpdir(), 'talos-rebuild-tools-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const path = join(folder, 'path');
+  const cache = join(folder, 'cache', 'talos-rebuild', 'bin');
+  await mkdir(path);
+  await mkdir(cache, { recursive: true });
+  const env = {
+    PATH: path,
+    XDG_CACHE_HOME: join(folder, 'cache'),
+    TALOS_REBUILD_GITHUB: 'http://127.0.0.1:2',
+    TALOS_REBUILD_TALOSCTL: '',
+    TALOS_REBUILD_TEMPORAL: '',
+  };
+  const before = Object.fromEntries(Object.keys(env).map((name) => [name, process.env[name]]));
+  Object.assign(process.env, env);
+  t.after(() => {
+    for (const [name, value] of Object.entries(before)) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  });
+  return { folder, path, cache, env };
+}
+
+/** The text of a program that answers `version --client --short` as talosctl of this version does. */
+export function talosctlText(version: string): string {
+  return `#!/bin/sh\necho "Client:"\necho "Talos v${version}"\n`;
+}
+
+/** Writes such a program to a file. */
+export async function writeTalosctl(file: string, version: string): Promise<string> {
+  await writeFile(file, talosctlText(version));
+  await chmod(file, 0o755);
+  return file;
+}
+
+/** A download host on loopback. `files` are by path; a path ending in `sha256sum.txt` is made from the others unless given. */
+export async function startReleaseHost(t: TestContext, files: Record<string, string>) {
+  const requests: string[] = [];
+  const server = createServer((request, response) => {
+    const url = request.url ?? '';
+    requests.push(url);
+    const body = files[url];
+    if (body === undefined) response.writeHead(404).end();
+    else response.end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
+}
+
+/** One line of a list of SHA-256 sums. */
+export function sumLine(name: string, text: string): string {
+  return `${createHash('sha256').update(text).digest('hex')}  ${name}\n`;
+}
