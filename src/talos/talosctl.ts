@@ -1,0 +1,120 @@
+import { execa } from 'execa';
+import { Failure } from '../run/failure.ts';
+import { type Access, type CallOptions, type Talosctl, accessArguments, nameOf } from './access.ts';
+import { atMost } from './at-most.ts';
+import { type Problem, type TalosctlFailureDetails, classify } from './errors.ts';
+import { redact } from './redact.ts';
+
+export interface RunOptions extends CallOptions {
+  readonly timeoutMs: number;
+  readonly stdin?: string;
+  /** Whom a call goes to; absent for what talosctl does by itself, such as generating. */
+  readonly to?: Access;
+}
+
+export interface Output {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Each process takes some 60 MB and half of 50 ms of processor time: more at once would only slow each other down. */
+const oneOfFew = atMost(12);
+
+const stderrLimit = 1024;
+
+/**
+ * Runs `talosctl` and resolves with what it wrote. It is the only place that starts it: always with a time limit, and with an environment
+ * in which no proxy, TALOSCONFIG or KUBECONFIG can redirect it. On abort `signal.reason` is thrown as it is, so Temporal's
+ * CancelledFailure stays one. Everything else is a `Failure` by `classify`, without secrets, with `TalosctlFailureDetails`.
+ */
+export async function runTalosctl(talosctl: Talosctl, args: readonly string[], options: RunOptions): Promise<Output> {
+  return oneOfFew(() => runNow(talosctl, args, options), options.signal);
+}
+
+/** Runs a command against one machine: adds the flags that lead there and nowhere else. */
+export async function callMachine(
+  access: Access,
+  args: readonly string[],
+  options: CallOptions & { readonly timeoutMs: number },
+): Promise<Output> {
+  return runTalosctl(access.talosctl, [...args, ...accessArguments(access)], { ...options, to: access });
+}
+
+async function runNow(talosctl: Talosctl, args: readonly string[], options: RunOptions): Promise<Output> {
+  const { timeoutMs, signal, stdin, to } = options;
+  const result = await execa(talosctl.binary, args, {
+    env: cleanEnvironment(),
+    extendEnv: false,
+    timeout: timeoutMs,
+    forceKillAfterDelay: 500,
+    reject: false,
+    stripFinalNewline: false,
+    ...(signal === undefined ? {} : { cancelSignal: signal }),
+    ...(stdin === undefined ? { stdin: 'ignore' } : { input: stdin }),
+  });
+  if (!result.failed) return { stdout: result.stdout, stderr: result.stderr };
+  signal?.throwIfAborted();
+
+  const command = commandName(args);
+  if (result.code === 'ENOENT' || result.code === 'EACCES') {
+    throw new Failure(
+      'ToolMissing',
+      `talosctl cannot be started at ${talosctl.binary} (${result.code}). Install it there, or name another.`,
+    );
+  }
+  const kind = to === undefined ? 'local' : 'insecure' in to ? 'maintenance' : 'credentials';
+  const problem: Problem = result.timedOut
+    ? {
+        type: to ? 'NodeUnreachable' : 'CommandFailed',
+        outcome: 'unknown',
+        verdict: `did not answer within ${timeoutMs / 1000} s`,
+      }
+    : classify(result.stderr, kind);
+  throw failureOf(problem, command, result.stderr, to);
+}
+
+function failureOf(problem: Problem, command: string, rawStderr: string, to: Access | undefined): Failure {
+  const stderr = tail(redact(rawStderr).trim(), stderrLimit);
+  const details: TalosctlFailureDetails = {
+    command,
+    outcome: problem.outcome,
+    stderr,
+    ...(problem.code === undefined ? {} : { code: problem.code }),
+  };
+  const who = to === undefined ? '' : `${nameOf(to)}: `;
+  const said = stderr === '' ? '' : `: ${withoutWrapping(stderr)}`;
+  return new Failure(problem.type, `${who}${problem.verdict} (talosctl ${command})${said}`, { details });
+}
+
+/** The words of a command before its first flag, which tell what was asked and hold no path. */
+function commandName(args: readonly string[]): string {
+  const words: string[] = [];
+  for (const arg of args) {
+    if (arg.startsWith('-') || arg.includes('/') || words.length === 2) break;
+    words.push(arg);
+  }
+  return words.join(' ');
+}
+
+/** The last of the lines, without the warning about versions and without gRPC's wrapping. */
+function withoutWrapping(stderr: string): string {
+  const lines = stderr.split('\n').filter((line) => !line.startsWith('WARNING:') && line.trim() !== '');
+  return lines
+    .join(' ')
+    .replace(/rpc error: code = (\w+) desc = /g, '$1: ')
+    .slice(0, 400);
+}
+
+function tail(text: string, limit: number): string {
+  return text.length <= limit ? text : `…${text.slice(-limit)}`;
+}
+
+/** Only what a program needs to run: a variable that is not here cannot lead a command to another machine. */
+function cleanEnvironment(): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const name of ['PATH', 'HOME', 'TMPDIR', 'LANG', 'SYSTEMROOT']) {
+    const value = process.env[name];
+    if (value !== undefined) kept[name] = value;
+  }
+  return kept;
+}
