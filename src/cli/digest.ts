@@ -1,0 +1,29 @@
+const hexDigits = /^[0-9a-f]{64}$/;
+
+/** The first 12 hex digits of `sha256:…`: what people compare and type. */
+export function shortDigest(digest: string): string {
+  return digest.replace(/^sha256:/, '').slice(0, 12);
+}
+
+export type DigestMatch = 'same' | 'other' | 'too short' | 'not hexadecimal';
+
+/** Whether what was typed names this digest: all of it or a beginning of at least 8 hex digits, with or without `sha256:`. */
+export function matchDigest(typed: string, digest: string): DigestMatch {
+  const wanted = typed
+    .trim()
+    .toLowerCase()
+    .replace(/^sha256:/, '');
+  if (!/^[0-9a-f]*$/.test(wanted) || wanted.length > 64) return 'not hexadecimal';
+  if (wanted.length < 8) return 'too short';
+  return digest.replace(/^sha256:/, '').startsWith(wanted) ? 'same' : 'other';
+}
+
+/** Whether a text is a whole digest. */
+export function isWholeDigest(typed: string): boolean {
+  return hexDigits.test(
+    typed
+      .trim()
+      .toLowerCase()
+      .replace(/^sha256:/, ''),
+  );
+}

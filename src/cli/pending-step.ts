@@ -1,0 +1,20 @@
+/** An activity of a run that is under way, as Temporal's own books have it: finer than `Progress`, and there without a worker. */
+export interface PendingStep {
+  /** Absent for a step of the whole cluster. */
+  readonly node?: string;
+  readonly activity: string;
+  readonly attempt: number;
+  /** What the last heartbeat said. */
+  readonly seen?: string;
+  readonly lastFailure?: string;
+  /** ISO 8601; there while it waits for its next attempt. */
+  readonly nextAttemptAt?: string;
+}
+
+/** A step in one line: what it sees, and when it was tried before, why that failed. */
+export function describeStep(step: PendingStep): string {
+  const parts = [step.seen ?? step.activity];
+  if (step.attempt > 1) parts.push(`attempt ${step.attempt}`);
+  if (step.lastFailure !== undefined) parts.push(`last: ${step.lastFailure}`);
+  return parts.join(' · ').replaceAll(/\s+/g, ' ');
+}

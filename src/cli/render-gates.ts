@@ -1,0 +1,50 @@
+import type { Choice, Gate } from '../run/gates.ts';
+import { phases } from '../run/phases.ts';
+import { shortDigest } from './digest.ts';
+import { between, clock, duration } from './instants.ts';
+import { labelled } from './layout.ts';
+import { type View, commandLine } from './view.ts';
+
+/** Every open question: what was seen, what to do, and the exact lines that answer it. */
+export function renderGates(gates: readonly Gate[], view: View): string[] {
+  return gates.flatMap((gate) => ['', ...renderGate(gate, view)]);
+}
+
+function renderGate(gate: Gate, view: View): string[] {
+  const { paint, width } = view;
+  const heading = paint.yellow(paint.bold(`? ${gate.title}`));
+  const since = paint.dim(
+    `  gate ${gate.id}, phase ${phases[gate.phase].title}, open for ${duration(between(gate.openedAt, undefined, view.now))}`,
+  );
+  if (gate.kind === 'approval') {
+    return [
+      heading,
+      since,
+      `  digest   ${gate.digest}`,
+      `  expires  ${clock(gate.deadline, view.now)}`,
+      `  approve  ${paint.bold(approveLine(gate.digest, view))}`,
+      `  reject   ${commandLine(view.invocation, 'reject', '--digest', shortDigest(gate.digest))}`,
+    ];
+  }
+  return [
+    heading,
+    since,
+    ...labelled('  seen     ', gate.seen, width),
+    ...labelled('  do       ', gate.remedy, width),
+    ...gate.choices.map((choice) => `  ${answerLabel(choice)}${paint.bold(answerLine(gate.id, choice, view))}`),
+  ];
+}
+
+/** The line that approves exactly this plan. */
+export function approveLine(digest: string, view: View): string {
+  return commandLine(view.invocation, 'approve', '--digest', shortDigest(digest));
+}
+
+/** The line that answers a failure gate. */
+export function answerLine(gate: string, choice: Choice, view: View): string {
+  return commandLine(view.invocation, 'answer', gate, choice);
+}
+
+function answerLabel(choice: Choice): string {
+  return choice.padEnd(9);
+}

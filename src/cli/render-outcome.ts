@@ -1,0 +1,52 @@
+import type { Outcome, Progress } from '../run/progress.ts';
+import { duration } from './instants.ts';
+import { labelled } from './layout.ts';
+import type { Paint } from './paint.ts';
+import type { View } from './view.ts';
+
+/** How the run ended, with the proof of the failover; nothing while it is under way. */
+export function renderOutcome(progress: Progress, view: View): string[] {
+  if (progress.outcome === undefined) return [];
+  const lines = ['', paintOutcome(progress.outcome, view.paint)];
+  if (progress.verdict !== undefined) lines.push(...labelled('  ', progress.verdict, view.width));
+  lines.push(...renderFailover(progress, view));
+  return lines;
+}
+
+/** What the failover drill measured, or why nothing is proven. */
+export function renderFailover({ failover }: Progress, view: View): string[] {
+  if (failover === undefined) return [];
+  if (!failover.proven) return labelled('  failover  ', `not proven: ${failover.reason}`, view.width);
+  return labelled(
+    '  failover  ',
+    `the VIP went from ${failover.from} to ${failover.to}; the API was away for at most ${duration(failover.gapMs)} ` +
+      `(budget ${duration(failover.budgetMs)}, ${failover.probes} probes)`,
+    view.width,
+  );
+}
+
+/** The outcome as a short sentence. */
+export function describeOutcome(outcome: Outcome): string {
+  switch (outcome) {
+    case 'rebuilt':
+      return 'Rebuilt.';
+    case 'planned':
+      return 'Planned; nothing was touched.';
+    case 'refused':
+      return 'Refused; nothing was touched.';
+    case 'rejected':
+      return 'Rejected; nothing was touched.';
+    case 'expired':
+      return 'The approval expired; nothing was touched.';
+    case 'called off':
+      return 'Called off.';
+    case 'aborted':
+      return 'Aborted.';
+  }
+}
+
+function paintOutcome(outcome: Outcome, paint: Paint): string {
+  const text = paint.bold(describeOutcome(outcome));
+  if (outcome === 'rebuilt' || outcome === 'planned') return paint.green(text);
+  return outcome === 'aborted' || outcome === 'refused' ? paint.red(text) : paint.yellow(text);
+}

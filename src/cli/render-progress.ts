@@ -1,0 +1,73 @@
+import { describeFinding } from '../run/findings.ts';
+import type { Progress } from '../run/progress.ts';
+import { between, clock, duration } from './instants.ts';
+import { cut, labelled } from './layout.ts';
+import { type PendingStep, describeStep } from './pending-step.ts';
+import { renderGates } from './render-gates.ts';
+import { renderMachines } from './render-machines.ts';
+import { renderOutcome } from './render-outcome.ts';
+import { renderPhases } from './render-phases.ts';
+import type { View } from './view.ts';
+
+/** Everything about a run on one screen: what needs a person comes last, where the eye ends. */
+export function renderProgress(progress: Progress, steps: readonly PendingStep[], view: View): string[] {
+  const { paint, width } = view;
+  return [
+    ...renderHeading(progress, view),
+    '',
+    ...renderPhases(progress.phases, view),
+    ...renderClusterSteps(steps, view),
+    ...(progress.nodes.length > 0 ? ['', ...renderMachines(progress.nodes, steps, view)] : []),
+    ...renderPointOfNoReturn(progress, view),
+    ...renderFindings(progress, view),
+    ...renderRemarks(progress, view),
+    ...renderGates(progress.gates, view),
+    ...renderOutcome(progress, view),
+    ...(progress.folder === undefined || progress.outcome === undefined
+      ? []
+      : [paint.dim(`  folder    ${progress.folder}`)]),
+  ].map((line) => (isLineToPaste(line) ? line : cut(line, width)));
+}
+
+function renderHeading(progress: Progress, { paint, now }: View): string[] {
+  const what = progress.operation === 'plan' ? 'plan' : 'rebuild';
+  const elapsed = duration(between(progress.startedAt, progress.endedAt, now));
+  return [
+    `${paint.bold(progress.cluster)}  ${what}, ${elapsed}` +
+      paint.dim(`  since ${clock(progress.startedAt, now)} by ${progress.requestedBy}, run ${progress.runId}`),
+  ];
+}
+
+function renderClusterSteps(steps: readonly PendingStep[], { paint }: View): string[] {
+  return steps.filter((step) => step.node === undefined).map((step) => paint.dim(`    ${describeStep(step)}`));
+}
+
+function renderPointOfNoReturn(progress: Progress, { now, paint }: View): string[] {
+  if (progress.pointOfNoReturnPassedAt === undefined || progress.outcome !== undefined) return [];
+  return [
+    '',
+    paint.dim(`  point of no return passed at ${clock(progress.pointOfNoReturnPassedAt, now)}: only forward leads out`),
+  ];
+}
+
+function renderFindings(progress: Progress, { paint, width }: View): string[] {
+  if (progress.findings.length === 0) return [];
+  const lines = progress.findings.flatMap((finding) =>
+    labelled(
+      finding.severity === 'error' ? `  ${paint.red('error')}    ` : `  ${paint.yellow('warning')}  `,
+      describeFinding(finding),
+      width,
+    ),
+  );
+  return ['', ...lines];
+}
+
+function renderRemarks(progress: Progress, { now, width }: View): string[] {
+  if (progress.remarks.length === 0) return [];
+  return ['', ...progress.remarks.slice(-5).flatMap((one) => labelled(`  ${clock(one.at, now)}  `, one.text, width))];
+}
+
+/** A cut command would not work: the terminal may break it, people copy it whole. */
+function isLineToPaste(line: string): boolean {
+  return /^\s+(approve|reject|retry|skip|abort|digest)\s/.test(line);
+}
