@@ -2,8 +2,8 @@ import type { ApprovalGate, FailureGate } from '../../src/run/gates.ts';
 import { phaseNames } from '../../src/run/phases.ts';
 import type { ApprovablePlan, PlannedNode } from '../../src/run/plan.ts';
 import type { Progress } from '../../src/run/progress.ts';
-import { plain } from '../../src/cli/paint.ts';
-import type { View } from '../../src/cli/view.ts';
+import { plain } from '../../src/cli/screen/paint.ts';
+import type { View } from '../../src/cli/screen/view.ts';
 
 export const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
 

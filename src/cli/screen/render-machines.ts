@@ -1,4 +1,4 @@
-import type { NodeProgress, NodeStage } from '../run/progress.ts';
+import type { NodeProgress, NodeStage } from '../../run/progress.ts';
 import { table } from './layout.ts';
 import { between, duration } from './instants.ts';
 import { type PendingStep, describeStep } from './pending-step.ts';

@@ -1,4 +1,4 @@
-import type { Outcome, Progress } from '../run/progress.ts';
+import type { Outcome, Progress } from '../../run/progress.ts';
 import { duration } from './instants.ts';
 import { labelled } from './layout.ts';
 import type { Paint } from './paint.ts';

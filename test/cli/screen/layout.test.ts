@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cut, labelled, table, widthOf, wrap } from '../../src/cli/layout.ts';
-import { coloured } from '../../src/cli/paint.ts';
+import { cut, labelled, table, widthOf, wrap } from '../../../src/cli/screen/layout.ts';
+import { coloured } from '../../../src/cli/screen/paint.ts';
 
 test('colours take no room on the screen', () => {
   assert.equal(widthOf(coloured.bold(coloured.red('abc'))), 3);

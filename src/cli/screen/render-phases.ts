@@ -1,5 +1,5 @@
-import { type PhaseName, phases } from '../run/phases.ts';
-import type { PhaseProgress } from '../run/progress.ts';
+import { type PhaseName, phases } from '../../run/phases.ts';
+import type { PhaseProgress } from '../../run/progress.ts';
 import { table } from './layout.ts';
 import { between, duration } from './instants.ts';
 import type { Paint } from './paint.ts';

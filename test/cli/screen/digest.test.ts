@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { matchDigest } from '../../src/cli/digest.ts';
-import { digest } from './sample-run.ts';
+import { matchDigest } from '../../../src/cli/screen/digest.ts';
+import { digest } from '../sample-run.ts';
 
 test('a digest is named by all of it or by a beginning of eight hex digits or more', () => {
   assert.equal(matchDigest(digest, digest), 'same');

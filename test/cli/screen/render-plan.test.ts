@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { renderPlan } from '../../src/cli/render-plan.ts';
-import { digest, plan, view } from './sample-run.ts';
+import { renderPlan } from '../../../src/cli/screen/render-plan.ts';
+import { digest, plan, view } from '../sample-run.ts';
 
 test('a plan opens with what is lost on each machine and ends with the digest', () => {
   const lines = renderPlan(plan, { findings: [], folder: '/secrets/runs/1' }, view);

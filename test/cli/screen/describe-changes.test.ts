@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { describeChanges } from '../../src/cli/describe-changes.ts';
-import type { Progress } from '../../src/run/progress.ts';
-import { failureGate, running } from './sample-run.ts';
+import { describeChanges } from '../../../src/cli/screen/describe-changes.ts';
+import type { Progress } from '../../../src/run/progress.ts';
+import { failureGate, running } from '../sample-run.ts';
 
 test('the first look tells what happened so far', () => {
   assert.deepEqual(describeChanges(undefined, running), [

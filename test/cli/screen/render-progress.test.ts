@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { widthOf } from '../../src/cli/layout.ts';
-import { coloured } from '../../src/cli/paint.ts';
-import { renderProgress } from '../../src/cli/render-progress.ts';
-import { approvalGate, digest, failureGate, running, view } from './sample-run.ts';
+import { widthOf } from '../../../src/cli/screen/layout.ts';
+import { coloured } from '../../../src/cli/screen/paint.ts';
+import { renderProgress } from '../../../src/cli/screen/render-progress.ts';
+import { approvalGate, digest, failureGate, running, view } from '../sample-run.ts';
 
 const text = (...args: Parameters<typeof renderProgress>): string => renderProgress(...args).join('\n');
 

@@ -1,5 +1,5 @@
-import { describeFinding } from '../run/findings.ts';
-import type { Progress } from '../run/progress.ts';
+import { describeFinding } from '../../run/findings.ts';
+import type { Progress } from '../../run/progress.ts';
 import { between, clock, duration } from './instants.ts';
 import { cut, labelled } from './layout.ts';
 import { type PendingStep, describeStep } from './pending-step.ts';

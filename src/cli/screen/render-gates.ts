@@ -1,5 +1,5 @@
-import type { Choice, Gate } from '../run/gates.ts';
-import { phases } from '../run/phases.ts';
+import type { Choice, Gate } from '../../run/gates.ts';
+import { phases } from '../../run/phases.ts';
 import { shortDigest } from './digest.ts';
 import { between, clock, duration } from './instants.ts';
 import { labelled } from './layout.ts';

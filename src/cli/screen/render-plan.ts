@@ -1,6 +1,6 @@
-import { describeFinding } from '../run/findings.ts';
-import { type ApprovablePlan, type Plan, type PlannedNode, describePointOfNoReturn } from '../run/plan.ts';
-import type { Progress } from '../run/progress.ts';
+import { describeFinding } from '../../run/findings.ts';
+import { type ApprovablePlan, type Plan, type PlannedNode, describePointOfNoReturn } from '../../run/plan.ts';
+import type { Progress } from '../../run/progress.ts';
 import { duration } from './instants.ts';
 import { labelled, table } from './layout.ts';
 import type { View } from './view.ts';
