@@ -47,4 +47,6 @@ export interface NodeStep {
   readonly node: PlannedNode;
   readonly newSet: string;
   readonly secrets: 'new' | 'keep';
+  /** Addresses of the planned control planes: a worker gets its certificate from one of them. */
+  readonly controlPlanes: readonly string[];
 }

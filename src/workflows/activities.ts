@@ -1,0 +1,13 @@
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import type { Activities } from '../activities/index.ts';
+
+/**
+ * Every activity rides out transient trouble itself until its own deadline, which survives restarts; what it throws on purpose
+ * is final and opens a gate. So the server's retries are for lost workers only, and have no end of their own.
+ */
+export const activities = proxyActivities<Activities>({
+  startToCloseTimeout: '7 days',
+  heartbeatTimeout: '10s',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s' },
+});

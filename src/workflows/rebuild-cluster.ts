@@ -1,0 +1,146 @@
+import { ApplicationFailure } from '@temporalio/workflow';
+import { controlPlanes } from '../run/cluster-definition.ts';
+import type { FailureType } from '../run/failure.ts';
+import { describeFailure, failureTypeOf } from '../run/failure-report.ts';
+import { describeFinding, forbids } from '../run/findings.ts';
+import type { ApprovablePlan, Plan } from '../run/plan.ts';
+import type { FailoverResult, Progress } from '../run/progress.ts';
+import type { RebuildRequest } from '../run/request.ts';
+import type { GeneratedConfigurations, PreflightResult, RunReference } from '../run/steps.ts';
+import { activities } from './activities.ts';
+import { Fleet } from './fleet.ts';
+import { Run } from './run.ts';
+
+/** Tears a cluster down and builds it again, with consent before the first wipe. From top to bottom, this is the runbook. */
+export async function rebuildCluster(request: RebuildRequest): Promise<Progress> {
+  const run = new Run(request);
+  return run.carryOut(async () => {
+    const { reference, observed } = await run.phase('preflight', () => checkPreconditions(run, request));
+    const configurations = await run.phase('generate', () => activities.generateConfigurations({ run: reference }));
+    const approvable = await run.phase('plan', () => makePlan(run, reference, observed, configurations));
+    const { plan } = approvable;
+    if (request.operation === 'plan')
+      return run.stop('planned', `The plan has the digest ${approvable.digest}. Nothing was touched.`);
+    if (request.expectedDigest !== undefined && request.expectedDigest !== approvable.digest) {
+      return run.stop(
+        'refused',
+        `The plan is ${approvable.digest}, not ${request.expectedDigest} as asked for. Nothing was touched.`,
+      );
+    }
+
+    const approval = await run.approvalOf(approvable);
+    await run.phase('backUp', () => activities.backUp({ run: reference, plan }));
+    await confirmApproval(run, reference, approvable, approval);
+
+    const fleet = new Fleet(run, reference, plan);
+    run.beforeCallOff(() => giveBack(fleet, reference, plan));
+    await resetCanary(run, fleet, plan);
+    const reset = run.phase('reset', () => resetTheRest(run, fleet, plan));
+    const bootstrap = fleet
+      .firstControlPlane()
+      .then(() => run.phase('bootstrap', () => bootstrapCluster(run, fleet, reference, plan)));
+    await Promise.all([reset, bootstrap]); // a machine that is still on its way does not hold up the others
+    if (configurations.needsPodNetwork)
+      await run.phase('network', () => activities.installPodNetwork({ run: reference, plan }));
+    else run.skipPhase('network', 'the configuration brings its own CNI');
+    await run.phase('verify', () => activities.verifyCluster({ run: reference, plan }));
+    const failover = await drillFailover(run, reference, plan);
+    // Redeploying the apps has its place here: the cluster is proven, and not yet promoted.
+    await run.phase('finalize', () => activities.finalize({ run: reference, plan }));
+
+    return run.finish('rebuilt', verdictOf(plan, failover));
+  });
+}
+
+/** Looks at everything before anything is made. A plan ends with what it found; a rebuild asks a person to mend it. */
+async function checkPreconditions(
+  run: Run,
+  request: RebuildRequest,
+): Promise<{ reference: RunReference; observed: PreflightResult['nodes'] }> {
+  const opened = await activities.openRun({ request });
+  run.open(opened);
+  const { findings, nodes } = await activities.checkPreconditions({ run: opened.run });
+  run.update({ findings });
+  if (!forbids(findings)) return { reference: opened.run, observed: nodes };
+
+  const errors = findings.filter((finding) => finding.severity === 'error').map(describeFinding);
+  const message = `${errors.length} finding${errors.length === 1 ? '' : 's'} forbid the rebuild. Nothing was touched.\n${errors.join('\n')}`;
+  if (request.operation === 'plan') return run.stop('refused', message);
+  throw ApplicationFailure.nonRetryable(message, 'PreconditionsFailed' satisfies FailureType);
+}
+
+async function makePlan(
+  run: Run,
+  reference: RunReference,
+  observed: PreflightResult['nodes'],
+  configurations: GeneratedConfigurations,
+): Promise<ApprovablePlan> {
+  const plan = await activities.makePlan({ run: reference, observed, configurations });
+  run.update({ plan });
+  return plan;
+}
+
+/** The last look before the first reset: whoever approved must have approved exactly what is still true. */
+async function confirmApproval(
+  run: Run,
+  reference: RunReference,
+  plan: ApprovablePlan,
+  approval: { runId: string },
+): Promise<void> {
+  try {
+    await activities.confirmApproval({ run: reference, digest: plan.digest, approvedRunId: approval.runId });
+  } catch (error) {
+    if (failureTypeOf(error) !== 'PlanChanged') throw error;
+    await run.stop('refused', describeFailure(error));
+  }
+}
+
+/** One machine goes first and has to come back. */
+async function resetCanary(run: Run, fleet: Fleet, { order: { canary } }: Plan): Promise<void> {
+  if (canary === undefined) run.skipPhase('canary', 'no machine can be spared');
+  else await run.phase('canary', () => fleet.intoMaintenance([canary]));
+}
+
+/** Workers first: one whose wipe fails needs an old control plane to be reached again. Then the control planes, all at once. */
+async function resetTheRest(run: Run, fleet: Fleet, { order }: Plan): Promise<void> {
+  await fleet.intoMaintenance(order.workers);
+  run.passPointOfNoReturn();
+  await fleet.release();
+  await fleet.intoMaintenance(order.controlPlanes);
+}
+
+/** Before the point of no return, machines that were reset get the configuration back that was saved from them. */
+async function giveBack(fleet: Fleet, reference: RunReference, plan: Plan): Promise<void> {
+  await Promise.all(fleet.begun.map((node) => activities.restoreNode({ run: reference, plan, node })));
+}
+
+/** Exactly one control plane is bootstrapped. The choice is written down before the command goes out and never changes by itself. */
+async function bootstrapCluster(run: Run, fleet: Fleet, reference: RunReference, plan: Plan): Promise<void> {
+  const node = await activities.chooseBootstrapNode({ run: reference, plan });
+  run.update({ bootstrapNode: node });
+  await activities.bootstrapNode({ run: reference, plan, node });
+  await fleet.allRunning();
+}
+
+/** With fewer than three voters a reboot of the holder would cost quorum, and proves nothing. */
+async function drillFailover(run: Run, reference: RunReference, plan: Plan): Promise<FailoverResult> {
+  const voters = controlPlanes(plan.nodes).length;
+  let failover: FailoverResult;
+  if (voters < 3) {
+    const reason = `${voters} control plane${voters === 1 ? '' : 's'}: without a third voter, a reboot of the holder costs quorum`;
+    run.skipPhase('failoverDrill', reason);
+    failover = { proven: false, reason };
+  } else {
+    const drill = (): Promise<FailoverResult> => activities.drillFailover({ run: reference, plan });
+    failover = await run.phase('failoverDrill', drill, { skip: (reason) => ({ proven: false, reason }) });
+  }
+  run.update({ failover });
+  return failover;
+}
+
+function verdictOf(plan: Plan, failover: FailoverResult): string {
+  const proof = failover.proven
+    ? `failover from ${failover.from} to ${failover.to} proven, longest gap ${failover.gapMs} ms of ${failover.budgetMs} ms allowed`
+    : `failover not proven: ${failover.reason}`;
+  return `${plan.cluster} runs under set ${plan.newSet}, reachable at ${plan.endpoint}; ${proof}.`;
+}
