@@ -1,0 +1,68 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import {
+  createKubernetesApi,
+  type KubernetesApi,
+  type KubernetesApiOptions,
+} from '../../src/simulator/kubernetes/api.ts';
+import { KubernetesStore, type KubernetesStoreOptions } from '../../src/simulator/kubernetes/store.ts';
+import { createAuthority, type Authority, type Pair } from './certificates.ts';
+import { writeKubeconfig } from './kubeconfigs.ts';
+
+export const PORT = 6443;
+
+/** A simulated cluster with one API server, gone when the test ends. */
+export interface SimulatedCluster {
+  store: KubernetesStore;
+  api: KubernetesApi;
+  authority: Authority;
+  serving: Pair;
+  /** The address that the kubeconfig names. */
+  host: string;
+  kubeconfig: string;
+  folder: string;
+}
+
+let last = 0;
+
+/** An address of its own for every server, so that nothing waits for a port; test files run as processes of their own. */
+export function freshAddress(): string {
+  last += 1;
+  return `127.77.${process.pid % 251}.${last}`;
+}
+
+export async function startCluster(
+  t: TestContext,
+  options: {
+    addresses?: string[];
+    store?: KubernetesStoreOptions;
+    onRequest?: KubernetesApiOptions['onRequest'];
+  } = {},
+): Promise<SimulatedCluster> {
+  const host = freshAddress();
+  const folder = await mkdtemp(join(tmpdir(), 'kubernetes-'));
+  const authority = await createAuthority();
+  const serving = await authority.serving([host, ...(options.addresses ?? [])]);
+  const store = new KubernetesStore(options.store);
+  const { onRequest } = options;
+  const api = createKubernetesApi({
+    store,
+    serving,
+    clientCa: authority.certificate,
+    version: 'v1.36.0',
+    ...(onRequest === undefined ? {} : { onRequest }),
+  });
+  t.after(async () => {
+    await api.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  await api.listen(host, PORT);
+  const kubeconfig = await writeKubeconfig(join(folder, 'kubeconfig'), {
+    server: `https://${host}:${PORT}`,
+    ca: authority.certificate,
+    client: await authority.client('admin', 'system:masters'),
+  });
+  return { store, api, authority, serving, host, kubeconfig, folder };
+}
