@@ -1,0 +1,74 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import type { ClusterDefinition, NodeDefinition, NodeRole } from '../../src/run/cluster-definition.ts';
+import type { Talosctl } from '../../src/talos/access.ts';
+
+/** The real binary: named by TALOS_REBUILD_TALOSCTL, or in the cache where the tests' runner puts it. */
+export const talosctl: Talosctl = { binary: findBinary() };
+
+function findBinary(): string {
+  const cache = join(homedir(), '.cache', 'talos-rebuild', 'bin');
+  const places = [process.env['TALOS_REBUILD_TALOSCTL'], join(cache, 'talosctl-1.13'), join(cache, 'talosctl')];
+  const found = places.find((place) => place !== undefined && existsSync(place));
+  if (found === undefined) throw new Error(`No talosctl for the tests: none of ${places.filter(Boolean).join(', ')}.`);
+  return found;
+}
+
+/** A folder that goes when the test ends. */
+export async function temporaryFolder(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'talos-rebuild-test-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+const timeouts = { resetMs: 1000, applyMs: 1000, bootstrapMs: 1000, verifyMs: 1000 };
+
+export function nodeDefinition(
+  name: string,
+  role: NodeRole,
+  address: string,
+  rest: Partial<NodeDefinition> = {},
+): NodeDefinition {
+  return {
+    name,
+    role,
+    address,
+    link: 'end0',
+    installDisk: '/dev/mmcblk0',
+    installImage:
+      'factory.talos.dev/installer/ee21ef4a5ef808a9b7484cc0dda0f25075021691c8c09a276591eedb638ea1f9:v1.13.9',
+    macs: [],
+    patches: [],
+    timeouts,
+    ...rest,
+  };
+}
+
+/** Three control planes and a worker, without patches. */
+export function clusterOf(rest: Partial<ClusterDefinition> = {}): ClusterDefinition {
+  return {
+    name: 'talos-k8s-cluster',
+    endpoint: 'https://192.168.1.10:6443',
+    vip: { address: '192.168.1.10', link: 'end0' },
+    talos: { version: 'v1.13.9' },
+    kubernetes: { version: '1.36.0' },
+    folder: '/nowhere',
+    secrets: 'new',
+    nodes: [
+      nodeDefinition('pi-11', 'controlplane', '192.168.1.11'),
+      nodeDefinition('pi-12', 'controlplane', '192.168.1.12'),
+      nodeDefinition('pi-13', 'controlplane', '192.168.1.13'),
+      nodeDefinition('pi-14', 'worker', '192.168.1.14'),
+    ],
+    patches: { all: [], controlplane: [], worker: [] },
+    afterBootstrap: { manifests: [], commands: [] },
+    approval: { expiresMs: 1000, remindEveryMs: 1000 },
+    failover: { budgetMs: 60_000 },
+    timeouts,
+    merge: {},
+    ...rest,
+  };
+}
