@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Failure } from '../run/failure.ts';
+import { writeFileAtomic } from './atomic-write.ts';
+import { displayPath } from './paths.ts';
+
+/**
+ * What a run has done to machines, kept in `run.json` apart from Temporal, each fact written before it is acted on: a run may vanish
+ * there. Instants are ISO 8601.
+ */
+export interface RunRecord {
+  readonly runId: string;
+  readonly startedAt: string;
+  planDigest?: string;
+  nodes: Record<string, NodeRecord>;
+  /** The one control plane that may be bootstrapped. */
+  bootstrap?: { node: string; chosenAt: string; sentAt?: string };
+  drill?: { holder: string; bootId: string; rebootSentAt?: string };
+  outcome?: string;
+}
+
+export interface NodeRecord {
+  resetSentAt?: string;
+  maintenanceSeenAt?: string;
+  appliedAt?: string;
+}
+
+/** Reads `run.json` of a run's folder. Fails with `FilesDamaged`. */
+export async function readRunRecord(runPath: string): Promise<RunRecord> {
+  const file = recordFile(runPath);
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as RunRecord;
+  } catch (cause) {
+    const remedy = 'bring it back from a backup; without it nobody knows which machine was bootstrapped';
+    throw new Failure('FilesDamaged', `${displayPath(file)} cannot be read → ${remedy}`, { cause });
+  }
+}
+
+const tails = new Map<string, Promise<unknown>>();
+
+/**
+ * Changes `run.json`: `mutate` gets the record as it is on disk and changes it in place. Changes of one process come one after the
+ * other; when this returns, the change has been written and survives a power cut.
+ */
+export async function updateRunRecord(runPath: string, mutate: (record: RunRecord) => void): Promise<RunRecord> {
+  const key = path.resolve(runPath);
+  const change = async (): Promise<RunRecord> => {
+    const record = await readRunRecord(key);
+    const before = JSON.stringify(record);
+    mutate(record);
+    if (JSON.stringify(record) !== before) await writeRunRecord(key, record);
+    return record;
+  };
+  const mine = (tails.get(key) ?? Promise.resolve()).then(change, change);
+  tails.set(key, mine);
+  try {
+    return await mine;
+  } finally {
+    if (tails.get(key) === mine) tails.delete(key);
+  }
+}
+
+/** Writes `run.json` as a whole. */
+export async function writeRunRecord(runPath: string, record: RunRecord): Promise<void> {
+  await writeFileAtomic(recordFile(runPath), `${JSON.stringify(record, undefined, 2)}\n`);
+}
+
+/** Whether the run has sent anything that changes a machine, or was about to. */
+export function hasTouchedMachines(record: RunRecord): boolean {
+  return (
+    Object.values(record.nodes).some((node) => node.resetSentAt !== undefined || node.appliedAt !== undefined) ||
+    record.bootstrap !== undefined ||
+    record.drill !== undefined
+  );
+}
+
+function recordFile(runPath: string): string {
+  return path.join(runPath, 'run.json');
+}

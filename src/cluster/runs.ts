@@ -1,0 +1,94 @@
+import { mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { syncFolder } from './atomic-write.ts';
+import type { ClusterFolder } from './folder.ts';
+import { loadCluster } from './load-cluster.ts';
+import { readRunCluster, writeRunCluster } from './run-copy.ts';
+import type { RunCluster } from './run-copy.ts';
+import { hasTouchedMachines, readRunRecord, writeRunRecord } from './run-record.ts';
+import type { RunRecord } from './run-record.ts';
+
+/** The folder of one run. */
+export interface RunFolder {
+  readonly name: string;
+  /** Absolute. */
+  readonly path: string;
+}
+
+export interface NewRun {
+  readonly runId: string;
+  /** ISO 8601, by the workflow's clock. */
+  readonly startedAt: string;
+  /** Absolute path of cluster.yaml. */
+  readonly clusterFile: string;
+}
+
+/**
+ * Makes a run's folder with copies of cluster.yaml and all that it names, and with `run.json`; or finds the one that was made
+ * before for this run. It appears whole or not at all. Fails with `ClusterFileInvalid`.
+ */
+export async function openRun(
+  folder: ClusterFolder,
+  run: NewRun,
+): Promise<RunFolder & { readonly cluster: RunCluster }> {
+  const name = `${run.startedAt.slice(0, 19).replaceAll(':', '-')}Z-${shortId(run.runId)}`;
+  const runPath = path.join(folder.runs, name);
+  if (!(await exists(runPath))) await makeRun(folder, runPath, run);
+  return { name, path: runPath, cluster: await readRunCluster(runPath) };
+}
+
+async function makeRun(folder: ClusterFolder, runPath: string, run: NewRun): Promise<void> {
+  const clusterFile = path.resolve(run.clusterFile);
+  const loaded = await loadCluster(clusterFile);
+  const draft = await mkdtemp(path.join(folder.runs, '.new-'));
+  try {
+    await writeRunCluster(draft, clusterFile, loaded);
+    await writeRunRecord(draft, { runId: run.runId, startedAt: run.startedAt, nodes: {} });
+    await rename(draft, runPath);
+    await syncFolder(folder.runs);
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    // Another attempt of the same activity was faster.
+    if (!(await exists(runPath))) throw error;
+  }
+}
+
+/** All runs, the newest first. */
+export async function listRuns(folder: ClusterFolder): Promise<RunFolder[]> {
+  const entries = await readdir(folder.runs, { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .map((entry) => ({ name: entry.name, path: path.join(folder.runs, entry.name) }))
+    .toSorted((a, b) => (a.name < b.name ? 1 : -1));
+}
+
+/**
+ * The newest run that touched machines and left them in between: without an outcome (it vanished) or aborted. A later run that
+ * rebuilt the cluster, or gave the machines back, ends the search. `except` is the run that asks.
+ */
+export async function unfinishedRun(
+  folder: ClusterFolder,
+  except?: string,
+): Promise<{ readonly run: RunFolder; readonly record: RunRecord } | undefined> {
+  for (const run of await listRuns(folder)) {
+    const record = await readRunRecord(run.path);
+    if (record.runId === except || !hasTouchedMachines(record)) continue;
+    return record.outcome === undefined || record.outcome === 'aborted' ? { run, record } : undefined;
+  }
+  return undefined;
+}
+
+/** The end of the run id: newer servers begin run ids with the time, so their beginnings are alike. */
+function shortId(runId: string): string {
+  return runId.replaceAll(/[^0-9A-Za-z]/g, '').slice(-8);
+}
+
+async function exists(target: string): Promise<boolean> {
+  try {
+    await stat(target);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
