@@ -1,7 +1,7 @@
 import { aggregatedDiscovery, apiGroup, apiGroupList, apiResourceList, apiVersions } from './discovery.ts';
 import { answerForm, type AnswerForm } from './negotiation.ts';
 import { answerObjectRequest } from './object-requests.ts';
-import { openApiDocument, openApiRoot } from './openapi.ts';
+import { openApiDocument, openApiRoot, openApiV2 } from './openapi.ts';
 import { objectPath } from './paths.ts';
 import type { ApiAnswer, ApiRequest } from './requests.ts';
 import { noSuchPath } from './status.ts';
@@ -17,7 +17,9 @@ export function answerRequest(store: KubernetesStore, version: string, request: 
   };
 
   if (path === '/version') return json(versionInfo(version));
-  if (/^\/(healthz|livez|readyz)(\/|$)/.test(path)) return { code: 200, text: 'ok' };
+  if (/^\/(healthz|livez|readyz)(\/|$)/.test(path))
+    return { code: 200, text: 'ok', contentType: 'text/plain; charset=utf-8' };
+  if (path === '/openapi/v2') return { code: 200, ...openApiV2() };
   if (path === '/openapi/v3') return json(openApiRoot(kinds));
   if (path.startsWith('/openapi/v3/')) return json(openApiDocument(kinds, path.slice('/openapi/v3/'.length), version));
   if (path === '/api' || path === '/apis') {

@@ -3,6 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import { answerRequest } from './answers.ts';
 import { userOf } from './authentication.ts';
 import { Listeners } from './listeners.ts';
+import { fromProtobuf, PROTOBUF } from './protobuf.ts';
 import { encode } from './representation.ts';
 import type { ApiAnswer, ApiRequest } from './requests.ts';
 import { StatusError, tooLarge, unauthorized } from './status.ts';
@@ -47,14 +48,17 @@ async function serve(options: KubernetesApiOptions, request: IncomingMessage, re
   await options.onRequest?.({ method, path: url.pathname, user: user?.name ?? '' });
   try {
     if (user === undefined) throw unauthorized();
+    const bytes = await bodyOf(request);
+    const contentType = (request.headers['content-type'] ?? '').split(';')[0]?.trim() ?? '';
+    const isProtobuf = contentType === PROTOBUF && bytes.length > 0;
     const read: ApiRequest = {
       method,
       path: url.pathname,
       query: url.searchParams,
       accept: request.headers.accept,
-      contentType: (request.headers['content-type'] ?? '').split(';')[0]?.trim() ?? '',
+      contentType: isProtobuf ? 'application/json' : contentType,
       agent: (request.headers['user-agent'] ?? 'unknown').split('/')[0] ?? 'unknown',
-      body: await bodyOf(request),
+      body: isProtobuf ? JSON.stringify(fromProtobuf(bytes)) : bytes.toString('utf8'),
       user,
     };
     send(response, answerRequest(options.store, options.version, read));
@@ -64,7 +68,7 @@ async function serve(options: KubernetesApiOptions, request: IncomingMessage, re
   }
 }
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -72,12 +76,12 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
     if (size > BODY_LIMIT) throw tooLarge();
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 function send(response: ServerResponse, answer: ApiAnswer): void {
   if ('text' in answer) {
-    response.writeHead(answer.code, { 'content-type': 'text/plain; charset=utf-8' }).end(answer.text);
+    response.writeHead(answer.code, { 'content-type': answer.contentType }).end(answer.text);
     return;
   }
   if ('stream' in answer) {

@@ -22,7 +22,7 @@ export type Stream = (line: (event: Fields) => void, end: () => void) => () => v
 
 export type ApiAnswer =
   | { code: number; form: AnswerForm; value: unknown }
-  | { code: number; text: string }
+  | { code: number; text: string; contentType: string }
   | { code: 200; form: AnswerForm; stream: Stream };
 
 /** The object in a request's body. Throws 415 for media types that are not understood and 400 for what cannot be read. */
