@@ -72,7 +72,8 @@ async function readSource(file: string): Promise<Buffer> {
     const what =
       code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'this is a folder' : `cannot be read (${code})`;
     const remedy = 'name the cluster.yaml of your cluster; examples/raspberry-pi/cluster.yaml is one to begin with';
-    throw new Failure('ClusterFileInvalid', `${displayPath(file)}: ${what} → ${remedy}`, { cause });
+    const problem = { severity: 'error', file: displayPath(file), line: 1, column: 1, what, remedy } as const;
+    throw new Failure('ClusterFileInvalid', `${problem.file}: ${what} → ${remedy}`, { details: [problem], cause });
   }
 }
 

@@ -12,6 +12,8 @@ export interface RunRecord {
   readonly runId: string;
   readonly startedAt: string;
   planDigest?: string;
+  /** Name of the folder in `backups/` with what was saved before the first reset. */
+  backup?: string;
   nodes: Record<string, NodeRecord>;
   /** The one control plane that may be bootstrapped. */
   bootstrap?: { node: string; chosenAt: string; sentAt?: string };
