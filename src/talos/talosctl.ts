@@ -8,6 +8,8 @@ import { redact } from './redact.ts';
 export interface RunOptions extends CallOptions {
   readonly timeoutMs: number;
   readonly stdin?: string;
+  /** For commands that never end by themselves: at the time limit, what they wrote is the result. */
+  readonly partial?: boolean;
   /** Whom a call goes to; absent for what talosctl does by itself, such as generating. */
   readonly to?: Access;
 }
@@ -35,13 +37,13 @@ export async function runTalosctl(talosctl: Talosctl, args: readonly string[], o
 export async function callMachine(
   access: Access,
   args: readonly string[],
-  options: CallOptions & { readonly timeoutMs: number },
+  options: Omit<RunOptions, 'to'>,
 ): Promise<Output> {
   return runTalosctl(access.talosctl, [...args, ...accessArguments(access)], { ...options, to: access });
 }
 
 async function runNow(talosctl: Talosctl, args: readonly string[], options: RunOptions): Promise<Output> {
-  const { timeoutMs, signal, stdin, to } = options;
+  const { timeoutMs, signal, stdin, partial = false, to } = options;
   const result = await execa(talosctl.binary, args, {
     env: cleanEnvironment(),
     extendEnv: false,
@@ -52,7 +54,7 @@ async function runNow(talosctl: Talosctl, args: readonly string[], options: RunO
     ...(signal === undefined ? {} : { cancelSignal: signal }),
     ...(stdin === undefined ? { stdin: 'ignore' } : { input: stdin }),
   });
-  if (!result.failed) return { stdout: result.stdout, stderr: result.stderr };
+  if (!result.failed || (partial && result.timedOut)) return { stdout: result.stdout, stderr: result.stderr };
   signal?.throwIfAborted();
 
   const command = commandName(args);
