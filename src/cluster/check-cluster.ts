@@ -136,14 +136,11 @@ function checkBootstrapNode(cluster: Cluster): Problem[] {
   const known = nodesOf(cluster).flatMap(({ node }) => (node.role === 'controlplane' && node.name ? [node.name] : []));
   if (known.includes(named) || nodesOf(cluster).some(({ node }) => node.name === named && !node.role)) return [];
   const isWorker = nodesOf(cluster).some(({ node }) => node.name === named);
+  const what = isWorker ? `${named} is a worker and cannot be bootstrapped` : `there is no machine named ${named}`;
   const meant = closest(named, known);
-  return [
-    error(
-      ['bootstrapNode'],
-      isWorker ? `${named} is a worker and cannot be bootstrapped` : `there is no machine named ${named}`,
-      meant === undefined ? `name a control plane: ${known.join(', ')}` : `did you mean \`${meant}\`?`,
-    ),
-  ];
+  const choice = known.length > 0 ? `: ${known.join(', ')}` : '';
+  const remedy = meant === undefined ? `name a control plane${choice}` : `did you mean \`${meant}\`?`;
+  return [error(['bootstrapNode'], what, remedy)];
 }
 
 /** Every machine needs an install disk and an image, its own or the cluster's, and the image should be of the version. */

@@ -82,7 +82,8 @@ const node = z
           .regex(/^[0-9a-fA-F]{2}(?::[0-9a-fA-F]{2}){5}$/, {
             error: ({ input }) => `${quoted(input)} is not a hardware address → write one such as d8:3a:dd:00:11:22`,
           })
-          .transform((mac) => mac.toLowerCase()),
+          .transform((mac) => mac.toLowerCase())
+          .describe('a hardware address, for example d8:3a:dd:00:11:22'),
       )
       .default([])
       .describe('permanent hardware addresses that the machine must have; another machine is refused'),
@@ -156,7 +157,7 @@ export const clusterFileSchema = z
     approval: z
       .strictObject({
         before: z
-          .array(z.enum(['reset']))
+          .array(z.enum(['reset']).describe('reset'))
           .min(1, 'the approval before the reset cannot be switched off → write [reset] or remove the key')
           .default(['reset'])
           .describe('the steps before which a person is asked: [reset]'),

@@ -55,10 +55,6 @@ export function readYaml(text: string): YamlFile {
 const yamlRemedies: Partial<Record<ErrorCode, { what: string; remedy: string }>> = {
   DUPLICATE_KEY: { what: 'the key is given twice', remedy: 'keep one of the two' },
   TAB_AS_INDENT: { what: 'a tab is used to indent', remedy: 'indent with spaces' },
-  BAD_INDENT: {
-    what: 'the indentation does not fit the lines above',
-    remedy: 'indent equal things equally, with spaces',
-  },
 };
 
 function describeYamlError(error: YAMLError): { what: string; remedy: string } {
