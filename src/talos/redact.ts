@@ -28,10 +28,14 @@ export function holdsSecret(text: string): boolean {
   return redact(text) !== text;
 }
 
-/** Digests, UUIDs and image schematics are hex and no secrets; paths and flags have a separator every few letters. */
+/**
+ * Digests, UUIDs and image schematics are hex and no secrets; paths and flags have a separator every few letters, names of several
+ * words a capital only every few. What ends in `=` is never one of these.
+ */
 function looksLikeKey(run: string): boolean {
+  if (run.endsWith('=')) return true;
   if (/^[0-9a-f-]+$/i.test(run)) return false;
-  const separators = run.match(/[/_-]/g)?.length ?? 0;
-  if (separators > run.length / 8) return false;
-  return /[a-z]/.test(run) && /[A-Z]/.test(run) && /[0-9]/.test(run);
+  const share = (pattern: RegExp): number => (run.match(pattern)?.length ?? 0) / run.length;
+  if (share(/[/_-]/g) > 1 / 8) return false;
+  return share(/[A-Z]/g) > 1 / 4 || (/[a-z]/.test(run) && /[A-Z]/.test(run) && /[0-9]/.test(run));
 }
