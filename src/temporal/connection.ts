@@ -1,0 +1,103 @@
+import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import { type ConnectionSettings, connectionSettings, embeddedDefaults } from './connection-settings.ts';
+
+/** Long enough for a server far away, short enough for a person who forgot to start one. */
+const connectTimeoutMs = 4_000;
+
+/** No Temporal server answers, or it does not have the namespace. The message says which, and what to do. */
+export class TemporalUnreachable extends Error {
+  override readonly name = 'TemporalUnreachable';
+}
+
+/** A client with the settings it came from; `close` lets the process end. */
+export interface TemporalClient {
+  readonly client: Client;
+  readonly address: string;
+  readonly namespace: string;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Connects a client and makes sure that its namespace exists. Rejects with `TemporalUnreachable` within about 5 seconds,
+ * or with `BadConnectionSettings`.
+ */
+export async function connectClient(settings: ConnectionSettings = connectionSettings()): Promise<TemporalClient> {
+  const { address, namespace } = settings;
+  const connection = await Connection.connect({
+    ...(settings.options as ConnectionOptions),
+    connectTimeout: connectTimeoutMs,
+    // A proxy for the outside world has no business between two programs of this machine.
+    ...(isLoopback(address) ? { channelArgs: { 'grpc.enable_http_proxy': 0 } } : {}),
+  }).catch((error: unknown) => {
+    throw unreachable(address, error);
+  });
+  try {
+    await connection.withDeadline(Date.now() + connectTimeoutMs, () =>
+      connection.workflowService.describeNamespace({ namespace }),
+    );
+  } catch (error) {
+    await connection.close();
+    throw namespaceTrouble(settings, error);
+  }
+  return {
+    client: new Client({ connection, namespace }),
+    address,
+    namespace,
+    close: () => connection.close(),
+  };
+}
+
+/** Connects a worker. The same settings and the same error as `connectClient`; needs `installRuntime` before. */
+export async function connectWorker(settings: ConnectionSettings = connectionSettings()): Promise<NativeConnection> {
+  // The client says in time and in clear words what is wrong; the native connection waits longer and says less.
+  await (await connectClient(settings)).close();
+  return NativeConnection.connect(settings.options).catch((error: unknown) => {
+    throw unreachable(settings.address, error);
+  });
+}
+
+/**
+ * The Web UI's page of a workflow, or of one of its runs. TEMPORAL_UI_URL names the Web UI of a server of one's own;
+ * else `base`, else the embedded server's.
+ */
+export function uiUrl(
+  workflowId: string,
+  runId?: string,
+  at: { readonly base?: string | undefined; readonly namespace?: string | undefined } = {},
+): string {
+  const base =
+    at.base ?? (process.env['TEMPORAL_UI_URL'] || `http://${embeddedDefaults.host}:${embeddedDefaults.uiPort}`);
+  const workflow = `${base.replace(/\/+$/, '')}/namespaces/${encodeURIComponent(at.namespace ?? embeddedDefaults.namespace)}/workflows/${encodeURIComponent(workflowId)}`;
+  return runId === undefined ? workflow : `${workflow}/${encodeURIComponent(runId)}/history`;
+}
+
+function isLoopback(address: string): boolean {
+  return /^(127\.\d+\.\d+\.\d+|localhost|\[?::1\]?)(:\d+)?$/.test(address);
+}
+
+function unreachable(address: string, error: unknown): TemporalUnreachable {
+  const start =
+    address === `${embeddedDefaults.host}:${embeddedDefaults.port}`
+      ? 'Start one with `talos-rebuild dev`, in another terminal, or name yours with TEMPORAL_ADDRESS.'
+      : 'TEMPORAL_ADDRESS or the profile in temporal.toml names that address; without it `talos-rebuild dev` starts a server here.';
+  return new TemporalUnreachable(`No Temporal server answers at ${address}. ${start}`, { cause: error });
+}
+
+function namespaceTrouble({ address, namespace }: ConnectionSettings, error: unknown): TemporalUnreachable {
+  const code = (error as { code?: number }).code;
+  if (code === 5) {
+    return new TemporalUnreachable(
+      `The Temporal server at ${address} has no namespace ${namespace}. ` +
+        `Make it with \`temporal operator namespace create -n ${namespace} --retention 90d\`, or name another with TEMPORAL_NAMESPACE.`,
+      { cause: error },
+    );
+  }
+  if (code === 7 || code === 16) {
+    return new TemporalUnreachable(
+      `The Temporal server at ${address} refuses these credentials for namespace ${namespace}. Look at TEMPORAL_API_KEY and TEMPORAL_TLS_….`,
+      { cause: error },
+    );
+  }
+  return unreachable(address, error);
+}

@@ -1,0 +1,51 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { EmbeddedServerRefused } from './embedded-server-refused.ts';
+import { commandLineOf, endGroup } from './server-process.ts';
+
+interface ServerRecord {
+  /** The server, which leads its own process group. */
+  readonly pid: number;
+  /** Who started it and watches over it. */
+  readonly owner: number;
+}
+
+/** Writes beside the database file which process serves it, for whoever comes after a `dev` that was killed. */
+export async function recordServer(databaseFile: string, pid: number): Promise<void> {
+  await writeFile(recordFile(databaseFile), `${JSON.stringify({ pid, owner: process.pid } satisfies ServerRecord)}\n`);
+}
+
+export async function forgetServer(databaseFile: string): Promise<void> {
+  await rm(recordFile(databaseFile), { force: true });
+}
+
+/**
+ * Ends a server that still holds the database file because its owner was killed, so that a new one can take the file over:
+ * all that it knew is in the file. That it is this server is seen by its command line, as its process id may belong to
+ * another program by now. Rejects with `EmbeddedServerRefused` when its owner is alive. Tells whether it ended one.
+ */
+export async function endLeftBehind(databaseFile: string, graceMs: number): Promise<boolean> {
+  const record = await readRecord(databaseFile);
+  const commandLine = record && (await commandLineOf(record.pid));
+  if (!record || !commandLine?.includes('server start-dev') || !commandLine.includes(databaseFile)) return false;
+  if (record.owner !== process.pid && (await commandLineOf(record.owner))?.includes('node')) {
+    throw new EmbeddedServerRefused(
+      `Process ${record.owner} is already running the Temporal server with ${databaseFile}. ` +
+        'Use that one, or end it (Ctrl-C in its terminal) first.',
+    );
+  }
+  await endGroup(record.pid, graceMs);
+  return true;
+}
+
+async function readRecord(databaseFile: string): Promise<ServerRecord | undefined> {
+  try {
+    const { pid, owner } = JSON.parse(await readFile(recordFile(databaseFile), 'utf8')) as ServerRecord;
+    return Number.isInteger(pid) && Number.isInteger(owner) && pid > 1 ? { pid, owner } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function recordFile(databaseFile: string): string {
+  return `${databaseFile}.server.json`;
+}
