@@ -15,9 +15,9 @@ Exit codes:
 
 /** What a run's state means for a script: an open question is 2, an end that was not wanted is 1. */
 export function exitCodeOf(progress: Pick<Progress, 'outcome' | 'gates'>): ExitCode {
-  switch (progress.outcome) {
-    case undefined:
-      return progress.gates.length > 0 ? exitCodes.waiting : exitCodes.done;
+  const { outcome, gates } = progress;
+  if (outcome === undefined) return gates.length > 0 ? exitCodes.waiting : exitCodes.done;
+  switch (outcome) {
     case 'rebuilt':
     case 'planned':
       return exitCodes.done;

@@ -1,0 +1,25 @@
+import { ServiceError, isGrpcServiceError } from '@temporalio/client';
+
+// Numbers of https://grpc.github.io/grpc/core/md_doc_statuscodes.html
+const deadlineExceeded = 4;
+const failedPrecondition = 9;
+const unavailable = 14;
+
+/** The gRPC status of what Temporal's client has thrown, however deep it is wrapped. */
+function statusOf(error: unknown): number | undefined {
+  for (let current = error, depth = 0; current instanceof Error && depth < 5; current = current.cause, depth++) {
+    if (isGrpcServiceError(current)) return current.code;
+  }
+  return undefined;
+}
+
+/** The server itself does not answer: it is down, starts, or the address is wrong. */
+export function isServerAway(error: unknown): boolean {
+  return statusOf(error) === unavailable || (error instanceof ServiceError && statusOf(error) === deadlineExceeded);
+}
+
+/** The server answers, but no worker did in time: queries and updates need one. */
+export function isWorkerAway(error: unknown): boolean {
+  const status = statusOf(error);
+  return status === deadlineExceeded || status === failedPrecondition;
+}
