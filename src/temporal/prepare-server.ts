@@ -19,10 +19,13 @@ export async function prepareServer(
   const over = gaveUp.then((reason): never => {
     throw new GaveUp(reason);
   });
+  const abort = new AbortController();
+  let attempt: Promise<void> | undefined;
   try {
     for (const until = Date.now() + withinMs; ;) {
       try {
-        await Promise.race([prepare(connection, namespace), over]);
+        attempt = connection.withAbortSignal(abort.signal, () => prepare(connection, namespace));
+        await Promise.race([attempt, over]);
         return;
       } catch (error) {
         if (error instanceof GaveUp || Date.now() > until) throw error;
@@ -31,6 +34,8 @@ export async function prepareServer(
     }
   } finally {
     over.catch(() => undefined); // it may still come, and nobody waits for it any more
+    abort.abort(); // a call that would be tried again on a closed connection throws where nobody can catch it
+    await attempt?.catch(() => undefined);
     await connection.close();
   }
 }
@@ -39,7 +44,7 @@ class GaveUp extends Error {}
 
 /** May be done any number of times. */
 async function prepare(connection: Connection, namespace: string): Promise<void> {
-  await connection.withDeadline(Date.now() + 5_000, async () => {
+  await connection.withDeadline(Date.now() + 3_000, async () => {
     await connection.workflowService.updateNamespace({
       namespace,
       config: { workflowExecutionRetentionTtl: { seconds: retentionSeconds as never } },
