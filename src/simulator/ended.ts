@@ -1,0 +1,6 @@
+/** The error of everything that ends because its machine does, or because it was told to. Not a defect. */
+export class Ended extends Error {}
+
+export function isEnd(error: unknown): boolean {
+  return error instanceof Ended || (error instanceof Error && error.name === 'AbortError');
+}

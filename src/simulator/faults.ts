@@ -1,0 +1,77 @@
+import type { Clock } from './clock.ts';
+import { isMethod } from './journal.ts';
+
+/** Something that goes wrong with calls of one method. */
+export interface FaultRule {
+  /** Only on this machine. */
+  machine?: string;
+  /** A method of the journal, with or without its service: `Reset`, `State/Get`, `kubernetes:GET`. */
+  method: string;
+  /** Before the machine acts, or after it acted and before it answers. */
+  phase: 'before' | 'after';
+  action: FaultAction;
+  /** How many calls it hits; all of them when left out. */
+  times?: number;
+}
+
+/** `refuse`: a gRPC status, by number. `delayMs`: simulated. `drop`: the connection breaks. `hang`: no answer, ever. */
+export type FaultAction =
+  { refuse: { code: number; message: string } } | { delayMs: number } | { drop: true } | { hang: true };
+
+/** The connection that carried the call is to be cut. */
+export class DroppedConnection extends Error {}
+
+/** A call is refused with this gRPC status instead of what the machine would say. */
+export class RefusedCall extends Error {
+  readonly code: number;
+
+  constructor(code: number, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export class Faults {
+  readonly #rules: { rule: FaultRule; left: number }[] = [];
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Adds a rule. The returned function takes it away again. */
+  inject(rule: FaultRule): () => void {
+    const entry = { rule, left: rule.times ?? Number.POSITIVE_INFINITY };
+    this.#rules.push(entry);
+    return () => {
+      entry.left = 0;
+    };
+  }
+
+  clear(): void {
+    this.#rules.length = 0;
+  }
+
+  /** Lets the rules act on a call. Rejects with {@link RefusedCall} or {@link DroppedConnection}, or hangs until the signal. */
+  async act(machine: string, method: string, phase: 'before' | 'after', signal: AbortSignal): Promise<void> {
+    for (const entry of this.#rules) {
+      const { rule } = entry;
+      if (entry.left <= 0 || rule.phase !== phase || !isMethod(method, rule.method)) continue;
+      if (rule.machine !== undefined && rule.machine !== machine) continue;
+      entry.left -= 1;
+      await this.#apply(rule.action, signal);
+    }
+  }
+
+  async #apply(action: FaultAction, signal: AbortSignal): Promise<void> {
+    if ('refuse' in action) throw new RefusedCall(action.refuse.code, action.refuse.message);
+    if ('drop' in action) throw new DroppedConnection('fault: connection dropped');
+    if ('delayMs' in action) await this.#clock.sleep(action.delayMs, signal);
+    if ('hang' in action) {
+      await new Promise((_resolve, reject) => {
+        if (signal.aborted) reject(signal.reason);
+        else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+      });
+    }
+  }
+}

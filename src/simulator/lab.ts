@@ -1,0 +1,227 @@
+import { runBoot } from './boot-sequence.ts';
+import { Clock } from './clock.ts';
+import { Conditions } from './conditions.ts';
+import { DiscoveryService } from './discovery-service.ts';
+import { EtcdCluster } from './etcd-cluster.ts';
+import { Faults } from './faults.ts';
+import { Journal } from './journal.ts';
+import { parseMachineConfiguration } from './machine-configuration.ts';
+import { newNodeId } from './node-id.ts';
+import { Ended } from './ended.ts';
+import { Machine, type MachineSpec, type MachineStage } from './machine.ts';
+import type { Timings } from './timings.ts';
+import type { World } from './world.ts';
+
+export { Faults, type FaultAction, type FaultRule } from './faults.ts';
+export {
+  Journal,
+  type Effect,
+  type EffectEntry,
+  type JournalEntry,
+  type RequestEntry,
+  type StateAspect,
+  type StateEntry,
+} from './journal.ts';
+export { reserveLoopbackSubnet, type LoopbackSubnet } from './loopback.ts';
+export type { DiskSpec, PartitionSpec, Transport } from './disks.ts';
+export type { MachineSpec, MachineStage } from './machine.ts';
+export { raspberryPi, type Timings } from './timings.ts';
+
+export interface LabOptions {
+  machines: MachineSpec[];
+  /** Simulated seconds per wall second. Default 1. */
+  speed?: number;
+  /** Other durations than those of a Raspberry Pi, in simulated milliseconds. */
+  timings?: Partial<Timings>;
+}
+
+/** What is true of a machine at this moment, for tests to look at. */
+export interface Inspection {
+  stage: MachineStage;
+  isBricked: boolean;
+  hostname: string | undefined;
+  bootId: string | undefined;
+  /** The active configuration, whole. */
+  configuration: string | undefined;
+  api: 'closed' | 'maintenance' | 'configured';
+  etcd: 'none' | 'waiting' | 'learner' | 'voter' | 'stopped';
+  /** Names of the members of this machine's etcd cluster; empty without one. */
+  etcdMembers: string[];
+  isEtcdLeader: boolean;
+  virtualIps: string[];
+  isApiserverUp: boolean;
+  isNodeReady: boolean;
+  disks: { devPath: string; serial: string; partitions: { label: string; files: Record<string, string> }[] }[];
+}
+
+/** One machine of a lab, as someone who stands in front of it sees it. */
+export interface LabMachine {
+  readonly name: string;
+  readonly address: string;
+  inspect(): Inspection;
+  /** Another machine stands at that address from now on: its parts have other identities. */
+  swapIdentity(identity: { serial?: string; mac?: string; diskSerial?: string }): void;
+  /** Makes this machine slower or faster than the others. */
+  setTimings(timings: Partial<Timings>): void;
+  /** Cuts the power. */
+  powerOff(): void;
+  powerOn(): void;
+  /** Cuts the power for a moment: the machine boots again at once, without having said goodbye. */
+  crash(): void;
+}
+
+export interface Lab {
+  readonly journal: Journal;
+  readonly faults: Faults;
+  readonly machines: readonly LabMachine[];
+  /** Throws when there is no machine of that name. */
+  machine(name: string): LabMachine;
+  /**
+   * Brings the machines that were given a configuration into a healthy cluster at once, without the API: etcd formed by all its
+   * control planes, nodes Ready, the virtual IP held by the named machine.
+   */
+  bootstrapOldCluster(machineName: string): Promise<void>;
+  /** Resolves when the condition holds, which is looked at after every change in the lab. Rejects after `timeoutMs` (wall clock). */
+  until(condition: () => boolean, timeoutMs?: number): Promise<void>;
+  /** Ends everything: no port, timer or process is left. */
+  close(): Promise<void>;
+}
+
+/** Starts simulated machines. They are powered on and boot: into maintenance mode, or with the configuration they were given. */
+export async function startLab(options: LabOptions): Promise<Lab> {
+  const clock = new Clock(options.speed ?? 1);
+  const end = new AbortController();
+  const world: World = {
+    clock,
+    conditions: new Conditions(),
+    journal: new Journal(() => clock.wallNow()),
+    faults: new Faults(clock),
+    discovery: new DiscoveryService(clock),
+    machines: [],
+    signal: end.signal,
+    runBoot,
+  };
+  for (const spec of options.machines) world.machines.push(new Machine(spec, world, options.timings));
+  const lab = new RunningLab(world, end);
+  for (const machine of world.machines) machine.start();
+  return lab;
+}
+
+class RunningLab implements Lab {
+  readonly journal: Journal;
+  readonly faults: Faults;
+  readonly machines: readonly LabMachine[];
+  readonly #world: World;
+  readonly #end: AbortController;
+
+  constructor(world: World, end: AbortController) {
+    this.#world = world;
+    this.#end = end;
+    this.journal = world.journal;
+    this.faults = world.faults;
+    this.machines = world.machines.map(handleOf);
+  }
+
+  machine(name: string): LabMachine {
+    const machine = this.machines.find((one) => one.name === name);
+    if (machine === undefined)
+      throw new Error(`the lab has no machine ${name}; it has ${this.machines.map((one) => one.name).join(', ')}`);
+    return machine;
+  }
+
+  async bootstrapOldCluster(machineName: string): Promise<void> {
+    this.machine(machineName);
+    const configured = this.#world.machines.filter(
+      (machine) => machine.partition('STATE')?.state?.configuration !== undefined,
+    );
+    const first = configured.find(({ name }) => name === machineName);
+    if (first === undefined)
+      throw new Error(`${machineName} was given no configuration, so there is no cluster to begin with`);
+    await Promise.all(configured.map((machine) => machine.stop()));
+    joinAll(first, configured);
+    // The named machine runs first, so that it wins the election for the virtual IP.
+    for (const machine of [first, ...configured.filter((one) => one !== first)]) {
+      machine.start('running');
+      await this.until(() => (machine === first ? isReady(machine) : true));
+    }
+    await this.until(() => configured.every(isReady));
+  }
+
+  async until(condition: () => boolean, timeoutMs = 60_000): Promise<void> {
+    const signal = AbortSignal.any([this.#end.signal, AbortSignal.timeout(timeoutMs)]);
+    await this.#world.conditions.until(condition, signal);
+  }
+
+  async close(): Promise<void> {
+    this.#end.abort(new Ended('the lab was closed'));
+    await Promise.all(this.#world.machines.map((machine) => machine.stop()));
+  }
+}
+
+/** Writes the data of one etcd cluster to the disks of all its control planes. */
+function joinAll(first: Machine, machines: Machine[]): void {
+  const configurationOf = (machine: Machine) =>
+    parseMachineConfiguration(machine.partition('STATE')?.state?.configuration ?? '');
+  const ca = configurationOf(first).machineCa.certificate;
+  const cluster = new EtcdCluster(first.world, first.timings.etcdElection);
+  for (const machine of machines) {
+    const { type, machineCa } = configurationOf(machine);
+    machine.systemDisk?.state(newNodeId);
+    const ephemeral = machine.systemDisk?.ephemeral();
+    if (ephemeral !== undefined) ephemeral.imagesPulled = true;
+    if (type !== 'controlplane' || machineCa.certificate !== ca || ephemeral === undefined) continue;
+    ephemeral.etcd = { cluster, memberId: cluster.addFirst('', machine.address).id };
+  }
+}
+
+function isReady({ boot }: Machine): boolean {
+  return (
+    boot?.isNodeReady === true && boot.stage === 'running' && (!boot.isControlPlane || boot.apiserver !== undefined)
+  );
+}
+
+function handleOf(machine: Machine): LabMachine {
+  return {
+    name: machine.name,
+    address: machine.address,
+    inspect: () => inspect(machine),
+    swapIdentity: ({ serial, mac, diskSerial }) => {
+      machine.serial = serial ?? machine.serial;
+      machine.mac = mac ?? machine.mac;
+      const [disk] = machine.disks;
+      if (disk !== undefined) disk.serial = diskSerial ?? disk.serial;
+      machine.world.conditions.changed();
+    },
+    setTimings: (timings) => {
+      machine.timings = { ...machine.timings, ...timings };
+    },
+    powerOff: () => machine.powerOff(),
+    powerOn: () => machine.powerOn(),
+    crash: () => machine.crash(),
+  };
+}
+
+function inspect(machine: Machine): Inspection {
+  const { boot } = machine;
+  const member = boot?.etcd?.cluster.members.get(boot.etcd.memberId);
+  const waiting = boot?.services.get('etcd') === undefined ? 'none' : boot.userland.aborted ? 'stopped' : 'waiting';
+  return {
+    stage: machine.stage,
+    isBricked: machine.isBricked,
+    hostname: boot?.hostname,
+    bootId: boot?.bootId,
+    configuration: boot?.configuration?.text,
+    api: boot?.api === undefined ? 'closed' : boot.isInMaintenance ? 'maintenance' : 'configured',
+    etcd: member === undefined ? waiting : member.learner ? 'learner' : 'voter',
+    etcdMembers: [...(boot?.etcd?.cluster.members.values() ?? [])].map(({ name }) => name),
+    isEtcdLeader: member !== undefined && boot?.etcd?.cluster.leader === member,
+    virtualIps: [...(boot?.virtualIps.keys() ?? [])],
+    isApiserverUp: boot?.apiserver !== undefined,
+    isNodeReady: boot?.isNodeReady === true,
+    disks: machine.disks.map(({ devPath, serial, partitions }) => ({
+      devPath,
+      serial,
+      partitions: partitions.map(({ label, files }) => ({ label, files: { ...files } })),
+    })),
+  };
+}

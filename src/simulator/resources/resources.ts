@@ -1,0 +1,101 @@
+import { stringify } from 'yaml';
+import type { Boot } from '../boot.ts';
+import { encode } from '../talos-api/messages.ts';
+import { blockResources } from './block-resources.ts';
+import { clusterResources } from './cluster-resources.ts';
+import { definitions, namespaces } from './definitions.ts';
+import { networkResources } from './network-resources.ts';
+import { runtimeResources } from './runtime-resources.ts';
+
+/** A resource as a part of the machine's state yields it. */
+export interface Described {
+  namespace: string;
+  id: string;
+  /** Becomes the YAML that the table, JSON and YAML outputs are made of. */
+  spec: unknown;
+  /** Bytes for clients that read the type itself. */
+  proto?: Uint8Array;
+  owner?: string;
+  annotations?: Record<string, string>;
+}
+
+/** What there is of one type at this moment. */
+export type Describe = (boot: Boot) => Described[];
+
+export interface Resource extends Omit<Described, 'spec' | 'owner'> {
+  type: string;
+  owner: string;
+  yaml: string;
+  version: number;
+  created: number;
+  updated: number;
+}
+
+const describers: Record<string, Describe> = {
+  ...runtimeResources,
+  ...networkResources,
+  ...blockResources,
+  ...clusterResources,
+  'ResourceDefinitions.meta.cosi.dev': describeDefinitions,
+  'Namespaces.meta.cosi.dev': () => namespaces.map((id) => ({ namespace: 'meta', id, spec: { description: '' } })),
+};
+
+/** Per boot: what each resource looked like when it was last looked at. A change of its content is a new version. */
+const seen = new WeakMap<Boot, Map<string, Resource>>();
+
+/** The resources of one type, with versions that grow as their content changes. */
+export function resourcesOf(boot: Boot, type: string): Resource[] {
+  const describe = describers[type];
+  if (describe === undefined) return [];
+  const known = seen.get(boot) ?? new Map<string, Resource>();
+  seen.set(boot, known);
+  const now = boot.machine.world.clock.wallNow();
+  return describe(boot).map((described) => {
+    const key = `${type}/${described.namespace}/${described.id}`;
+    const yaml = stringify(described.spec, { version: '1.1', lineWidth: 0 });
+    const old = known.get(key);
+    if (old?.yaml === yaml) return old;
+    const { spec: _, ...rest } = described;
+    const resource: Resource = {
+      owner: '',
+      ...rest,
+      type,
+      yaml,
+      version: (old?.version ?? 0) + 1,
+      created: old?.created ?? now,
+      updated: now,
+    };
+    known.set(key, resource);
+    return resource;
+  });
+}
+
+let definitionResources: Described[] | undefined;
+
+function describeDefinitions(): Described[] {
+  definitionResources ??= definitions.map(
+    ({ type, displayType, namespace, aliases, allAliases, columns, sensitive }) => ({
+      namespace: 'meta',
+      id: type.toLowerCase(),
+      spec: {
+        type,
+        displayType,
+        defaultNamespace: namespace,
+        aliases,
+        allAliases,
+        printColumns: columns,
+        ...(sensitive ? { sensitivity: 'sensitive' } : {}),
+      },
+      proto: encode('ResourceDefinitionSpec', {
+        resourceType: type,
+        displayType,
+        defaultNamespace: namespace,
+        aliases,
+        allAliases,
+        printColumns: columns,
+        sensitivity: sensitive ? 1 : 0,
+      }),
+    }),
+  );
+  return definitionResources;
+}

@@ -1,0 +1,112 @@
+import { evaluateCel } from './cel.ts';
+import type { Boot } from './boot.ts';
+import type { Disk, Partition } from './disks.ts';
+import type { Machine } from './machine.ts';
+import type { VolumeDocument } from './machine-configuration.ts';
+
+/** A volume of the system or of the configuration, and where it was found. */
+export interface Volume {
+  id: string;
+  phase: 'waiting' | 'failed' | 'missing' | 'located' | 'provisioned' | 'prepared' | 'ready' | 'closed';
+  type: 'partition' | 'disk' | 'directory';
+  disk?: Disk;
+  partition?: Partition;
+  errorMessage?: string;
+}
+
+/** All volumes of a machine, as `volumestatus` lists them. */
+export function volumesOf(boot: Boot): Volume[] {
+  const { machine, configuration } = boot;
+  const system: Volume[] = [];
+  for (const id of ['META', 'STATE', 'EPHEMERAL']) {
+    const partition = machine.partition(id);
+    const disk = machine.systemDisk;
+    if (partition !== undefined && disk !== undefined)
+      system.push({ id, phase: 'ready', type: 'partition', disk, partition });
+    else system.push({ id, phase: id === 'STATE' && boot.isInMaintenance ? 'missing' : 'waiting', type: 'partition' });
+  }
+  const own = (configuration?.complete === true ? configuration.volumes : []).map((document) =>
+    locate(machine, document),
+  );
+  return [...system, ...own];
+}
+
+/** Makes the partitions of user volumes that are not there yet. One that is there is used again, with all that is on it. */
+export function provisionUserVolumes(boot: Boot): void {
+  const { machine, configuration } = boot;
+  for (const document of configuration?.volumes ?? []) {
+    if (document.kind !== 'user' || document.volumeType !== 'partition' || locate(machine, document).phase === 'ready')
+      continue;
+    const disk = matchingDisks(machine, document.match).find(
+      (one) => one.freeBytes >= Math.max(document.minSizeBytes, 1_048_576),
+    );
+    disk?.addPartition({ label: document.id, sizeBytes: disk.freeBytes, filesystem: 'xfs' });
+  }
+}
+
+function locate(machine: Machine, document: VolumeDocument): Volume {
+  const { id } = document;
+  const failed = (errorMessage: string): Volume => ({ id, phase: 'failed', type: 'partition', errorMessage });
+  try {
+    if (document.kind === 'existing') {
+      const found = partitionsOf(machine).find(({ disk, partition }) =>
+        Boolean(evaluateCel(document.match, { volume: volumeFields(disk, partition), disk: diskFields(disk) })),
+      );
+      return found === undefined
+        ? { id, phase: 'missing', type: 'partition' }
+        : { id, phase: 'ready', type: 'partition', ...found };
+    }
+    if (document.volumeType === 'directory') return { id, phase: 'ready', type: 'directory' };
+    const found = partitionsOf(machine).find(({ partition }) => partition.label === id);
+    if (found !== undefined) return { id, phase: 'ready', type: 'partition', ...found };
+    const [disk] = matchingDisks(machine, document.match);
+    if (disk === undefined) return failed('no disks matched selector for volume: no disks matched the expression');
+    if (document.volumeType === 'disk') return { id, phase: 'ready', type: 'disk', disk };
+    return failed('no disks matched for volume: not enough space');
+  } catch (error) {
+    return failed(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function partitionsOf(machine: Machine): { disk: Disk; partition: Partition }[] {
+  return machine.disks.flatMap((disk) => disk.partitions.map((partition) => ({ disk, partition })));
+}
+
+function matchingDisks(machine: Machine, match: string): Disk[] {
+  return machine.disks.filter((disk) =>
+    Boolean(evaluateCel(match, { disk: diskFields(disk), system_disk: disk === machine.systemDisk })),
+  );
+}
+
+function diskFields(disk: Disk): Record<string, unknown> {
+  return {
+    dev_path: disk.devPath,
+    size: disk.sizeBytes,
+    model: disk.model,
+    serial: disk.serial,
+    transport: disk.transport,
+    rotational: false,
+    readonly: false,
+    cdrom: false,
+    wwid: '',
+    uuid: '',
+    modalias: '',
+    bus_path: '',
+    symlinks: [],
+  };
+}
+
+function volumeFields(disk: Disk, partition: Partition): Record<string, unknown> {
+  return {
+    name: partition.filesystem,
+    label: '',
+    uuid: partition.uuid,
+    size: partition.sizeBytes,
+    partition_label: partition.label,
+    partition_uuid: partition.partitionUuid,
+    partition_index: partition.index,
+    parent: disk.id,
+    parent_dev_path: disk.devPath,
+    dev_path: `/dev/${disk.partitionId(partition)}`,
+  };
+}
