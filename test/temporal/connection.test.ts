@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { BadConnectionSettings, connectionSettings } from '../../src/temporal/connection-settings.ts';
+import { TemporalUnreachable, connectClient, uiUrl } from '../../src/temporal/connection.ts';
+import {
+  SearchAttributesMissing,
+  assertSearchAttributes,
+  ensureSearchAttributes,
+  missingSearchAttributes,
+} from '../../src/temporal/search-attributes.ts';
+import { settingsOf, startServer, temporaryFolder } from './server.ts';
+
+const noFile = { TEMPORAL_CONFIG_FILE: '/nowhere/temporal.toml' };
+
+describe('the connection settings', () => {
+  test('lead to the embedded server when nothing is set', () => {
+    const { address, namespace } = connectionSettings(noFile);
+    assert.deepEqual({ address, namespace }, { address: '127.0.0.1:7233', namespace: 'default' });
+  });
+
+  test('come from the same variables as those of the Temporal CLI', () => {
+    const { address, namespace, options } = connectionSettings({
+      ...noFile,
+      TEMPORAL_ADDRESS: 'temporal.home:7233',
+      TEMPORAL_NAMESPACE: 'lab',
+      TEMPORAL_API_KEY: 'a key',
+    });
+    assert.deepEqual({ address, namespace }, { address: 'temporal.home:7233', namespace: 'lab' });
+    assert.equal(options.apiKey, 'a key');
+  });
+
+  test('come from a profile of temporal.toml', async (t) => {
+    const file = join(await temporaryFolder(t), 'temporal.toml');
+    await writeFile(file, '[profile.home]\naddress = "10.0.0.5:7233"\nnamespace = "talos"\n');
+    const settings = connectionSettings({ TEMPORAL_CONFIG_FILE: file, TEMPORAL_PROFILE: 'home' });
+    assert.deepEqual([settings.address, settings.namespace], ['10.0.0.5:7233', 'talos']);
+  });
+
+  test('are refused in clear words when the profile does not exist', () => {
+    assert.throws(
+      () => connectionSettings({ ...noFile, TEMPORAL_PROFILE: 'nope' }),
+      (error) => error instanceof BadConnectionSettings && /'nope' not found.* temporal\.toml/.test(error.message),
+    );
+  });
+});
+
+describe('connectClient', { timeout: 120_000 }, () => {
+  test('says where no server answers, and what to do', async () => {
+    const nobody = connectionSettings({ ...noFile, TEMPORAL_ADDRESS: '127.0.0.1:2' });
+    await assert.rejects(connectClient(nobody), (error) => {
+      assert.ok(error instanceof TemporalUnreachable);
+      assert.match(error.message, /^No Temporal server answers at 127\.0\.0\.1:2\. .*talos-rebuild dev/);
+      return true;
+    });
+  });
+
+  test('names a namespace that the server does not have', async (t) => {
+    const server = await startServer(t, { folder: await temporaryFolder(t) });
+    await assert.rejects(
+      connectClient({ ...settingsOf(server), namespace: 'elsewhere' }),
+      (error) =>
+        error instanceof TemporalUnreachable && /has no namespace elsewhere.*namespace create/.test(error.message),
+    );
+  });
+});
+
+describe('the search attributes', { timeout: 120_000 }, () => {
+  test('are missed with the commands that make them, made through the API, and then no longer missed', async (t) => {
+    const server = await startServer(t, { folder: await temporaryFolder(t) });
+    const { client, close } = await connectClient(settingsOf(server));
+    t.after(close);
+    const { connection } = client;
+    await connection.operatorService.removeSearchAttributes({
+      namespace: 'default',
+      searchAttributes: ['TalosPhase', 'TalosNeedsPerson'],
+    });
+
+    assert.deepEqual(await missingSearchAttributes(connection, 'default'), ['TalosPhase', 'TalosNeedsPerson']);
+    await assert.rejects(
+      assertSearchAttributes(connection, 'default'),
+      (error) =>
+        error instanceof SearchAttributesMissing &&
+        error.message.includes('search-attribute create -n default --name TalosNeedsPerson --type Bool'),
+    );
+    await ensureSearchAttributes(connection, 'default');
+    await assertSearchAttributes(connection, 'default');
+  });
+});
+
+describe('uiUrl', () => {
+  test('leads to the page of a workflow whose id has slashes', () => {
+    assert.equal(
+      uiUrl('talos/home lab', 'run-1', { base: 'http://ui.example/', namespace: 'lab' }),
+      'http://ui.example/namespaces/lab/workflows/talos%2Fhome%20lab/run-1/history',
+    );
+  });
+});

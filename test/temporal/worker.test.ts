@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { fileURLToPath } from 'node:url';
+import { after, before, describe, test } from 'node:test';
+import { Context } from '@temporalio/activity';
+import { WorkflowFailedError } from '@temporalio/client';
+import { CancelledFailure } from '@temporalio/common';
+import type { Worker, WorkflowBundleOption } from '@temporalio/worker';
+import { type TemporalClient, connectClient, connectWorker } from '../../src/temporal/connection.ts';
+import type { EmbeddedServer } from '../../src/temporal/embedded-server.ts';
+import { installRuntime } from '../../src/temporal/runtime.ts';
+import { createWorker } from '../../src/temporal/worker.ts';
+import { bundleWorkflows, workflowBundle } from '../../src/temporal/workflow-bundle.ts';
+import { settingsOf, startServer, temporaryFolder } from './server.ts';
+
+describe('a worker', { timeout: 180_000 }, () => {
+  const cleanups: (() => unknown)[] = [];
+  let server: EmbeddedServer;
+  let temporal: TemporalClient;
+  let bundle: WorkflowBundleOption;
+
+  before(async () => {
+    const scope = { after: (fn: () => unknown) => cleanups.unshift(fn) };
+    server = await startServer(scope, { folder: await temporaryFolder(scope) });
+    temporal = await connectClient(settingsOf(server));
+    cleanups.unshift(temporal.close);
+    installRuntime();
+    bundle = { code: await bundleWorkflows(fileURLToPath(new URL('fixture/workflows.ts', import.meta.url))) };
+  });
+  after(async () => {
+    for (const cleanup of cleanups) await cleanup();
+  });
+
+  test('carries out a workflow and its steps', async () => {
+    const result = await withWorker('carries-out', { step: async () => 'done' }, () =>
+      temporal.client.workflow.execute('oneStep', { taskQueue: 'carries-out', workflowId: 'talos/carries-out' }),
+    );
+    assert.equal(result, 'done');
+  });
+
+  test('lets a step hear of its cancellation while it waits', async () => {
+    let begun: () => void = () => undefined;
+    const hasBegun = new Promise<void>((resolve) => (begun = resolve));
+    const waitUntilCancelled = async () => {
+      const context = Context.current();
+      const beat = setInterval(() => context.heartbeat(), 200);
+      begun();
+      return context.cancelled.finally(() => clearInterval(beat));
+    };
+    await withWorker('cancels', { waitUntilCancelled }, async () => {
+      const handle = await temporal.client.workflow.start('longStep', {
+        taskQueue: 'cancels',
+        workflowId: 'talos/cancels',
+      });
+      await hasBegun;
+      await handle.cancel();
+      await assert.rejects(
+        handle.result(),
+        (error) => error instanceof WorkflowFailedError && error.cause instanceof CancelledFailure,
+      );
+    });
+  });
+
+  test('loads the project’s own workflows', async () => {
+    const own = await workflowBundle();
+    await withWorker('own', { step: async () => 'unused' }, async () => undefined, own);
+  });
+
+  async function withWorker<T>(
+    taskQueue: string,
+    activities: object,
+    work: () => Promise<T>,
+    workflows: WorkflowBundleOption = bundle,
+  ): Promise<T> {
+    const connection = await connectWorker(settingsOf(server));
+    try {
+      const worker: Worker = await createWorker({
+        connection,
+        namespace: server.namespace,
+        taskQueue,
+        activities,
+        bundle: workflows,
+      });
+      return await worker.runUntil(work());
+    } finally {
+      await connection.close();
+    }
+  }
+});
