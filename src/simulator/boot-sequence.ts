@@ -47,13 +47,13 @@ async function loadConfiguration(boot: Boot, signal: AbortSignal, skipTo?: 'runn
     boot.update(() => (boot.isNetworkUp = true));
     return;
   }
-  if (machine.addressSource === 'dhcp') {
+  if (machine.maintenanceAddress !== undefined) {
     if (skipTo === undefined) await boot.pause('maintenanceApi', signal);
     boot.update(() => (boot.isNetworkUp = true));
     boot.stage = 'maintenance';
     await openMaintenanceApi(boot);
   } else boot.stage = 'maintenance';
-  boot.log('[talos] this machine is reachable at: ' + machine.address);
+  boot.log(`[talos] this machine is reachable at: ${machine.maintenanceAddress ?? 'no address'}`);
   await boot.until(() => !boot.isInMaintenance, signal);
   boot.stage = 'booting';
   boot.update(() => (boot.isNetworkUp = true));

@@ -125,6 +125,11 @@ export class Boot {
     return `talos-${name.slice(1, 4)}-${name.slice(4, 7)}`;
   }
 
+  /** Where the machine is found on the network, or undefined. */
+  get address(): string | undefined {
+    return this.isInMaintenance ? this.machine.maintenanceAddress : this.machine.address;
+  }
+
   get isControlPlane(): boolean {
     return this.configuration?.complete === true && this.configuration.type === 'controlplane';
   }

@@ -9,12 +9,12 @@ const port = 6443;
 export async function runKubeApiserver(boot: Boot, skipTo?: 'running'): Promise<void> {
   const { machine, userland } = boot;
   const { journal } = machine.world;
-  for (;;) {
+  for (let isFirst = true; ; isFirst = false) {
     const cluster = await boot.until(
       () => boot.isKubeletRunning && boot.services.isHealthy('etcd') && boot.etcd?.cluster,
       userland,
     );
-    if (skipTo === undefined) await boot.pause('kubeApiserver', userland);
+    if (skipTo === undefined || !isFirst) await boot.pause('kubeApiserver', userland);
     const { configuration } = boot;
     if (configuration === undefined) return;
     const api = createKubernetesApi({

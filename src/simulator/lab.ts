@@ -68,6 +68,8 @@ export interface LabMachine {
   powerOn(): void;
   /** Cuts the power for a moment: the machine boots again at once, without having said goodbye. */
   crash(): void;
+  /** Writes a fresh Talos image to the first disk and powers the machine on: the way out for one that is bricked. */
+  reflash(): void;
 }
 
 export interface Lab {
@@ -78,7 +80,7 @@ export interface Lab {
   machine(name: string): LabMachine;
   /**
    * Brings the machines that were given a configuration into a healthy cluster at once, without the API: etcd formed by all its
-   * control planes, nodes Ready, the virtual IP held by the named machine.
+   * control planes, nodes Ready.
    */
   bootstrapOldCluster(machineName: string): Promise<void>;
   /** Resolves when the condition holds, which is looked at after every change in the lab. Rejects after `timeoutMs` (wall clock). */
@@ -139,17 +141,21 @@ class RunningLab implements Lab {
       throw new Error(`${machineName} was given no configuration, so there is no cluster to begin with`);
     await Promise.all(configured.map((machine) => machine.stop()));
     joinAll(first, configured);
-    // The named machine runs first, so that it wins the election for the virtual IP.
-    for (const machine of [first, ...configured.filter((one) => one !== first)]) {
-      machine.start('running');
-      await this.until(() => (machine === first ? isReady(machine) : true));
-    }
+    for (const machine of configured) machine.start('running');
     await this.until(() => configured.every(isReady));
   }
 
   async until(condition: () => boolean, timeoutMs = 60_000): Promise<void> {
     const signal = AbortSignal.any([this.#end.signal, AbortSignal.timeout(timeoutMs)]);
-    await this.#world.conditions.until(condition, signal);
+    try {
+      await this.#world.conditions.until(condition, signal);
+    } catch (error) {
+      if (this.#end.signal.aborted) throw error;
+      const stages = this.#world.machines.map((machine) => `${machine.name} ${machine.stage}`).join(', ');
+      throw new Error(`after ${timeoutMs} ms it is still not so: ${String(condition)}; machines: ${stages}`, {
+        cause: error,
+      });
+    }
   }
 
   async close(): Promise<void> {
@@ -198,6 +204,7 @@ function handleOf(machine: Machine): LabMachine {
     powerOff: () => machine.powerOff(),
     powerOn: () => machine.powerOn(),
     crash: () => machine.crash(),
+    reflash: () => machine.reflash(),
   };
 }
 

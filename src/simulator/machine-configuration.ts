@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { parseAllDocuments } from 'yaml';
 import type { KeyPair } from './certificates.ts';
 
-type Fields = Record<string, unknown>;
+export type Fields = Record<string, unknown>;
 
 export interface VirtualIp {
   address: string;
@@ -113,68 +113,6 @@ export function parseMachineConfiguration(text: string): MachineConfiguration {
   };
 }
 
-/** What is wrong with a configuration, as Talos's validation says it; empty when nothing is. */
-export function validateMachineConfiguration(configuration: MachineConfiguration, installed: boolean): string[] {
-  if (!configuration.complete) return [];
-  const problems: string[] = [];
-  const machine = fields(configuration.root['machine']);
-  const type = machine['type'];
-  if (!installed && configuration.installDisk === undefined && !configuration.hasInstallDiskSelector) {
-    problems.push('either install disk or diskSelector should be defined');
-  }
-  if (type !== 'controlplane' && type !== 'worker')
-    problems.push(`unknown machine type ${JSON.stringify(textOf(type))}`);
-  if (configuration.cluster.endpoint === '') problems.push('cluster control plane endpoint is required');
-  if (configuration.machineCa.certificate === '')
-    problems.push('issuing CA or some accepted CAs are required (.machine.ca, machine.acceptedCAs)');
-  if (type === 'controlplane' && configuration.machineCa.key === undefined) {
-    problems.push('issuing CA key is required for controlplane nodes (.machine.ca.key)');
-  }
-  if (type === 'worker' && configuration.machineCa.key !== undefined) {
-    problems.push('issuing Talos API CA key is not allowed on non-controlplane nodes (.machine.ca)');
-  }
-  for (const item of list(fields(machine['network'])['interfaces'])) {
-    if (type === 'worker' && fields(item)['vip'] !== undefined) {
-      problems.push('virtual (shared) IP is not allowed on non-controlplane nodes');
-    }
-  }
-  for (const document of configuration.documents) problems.push(...documentProblems(document, configuration));
-  return problems;
-}
-
-/** Keys of `machine` whose change takes effect without a reboot. */
-const immediateKeys = new Set([
-  'ca',
-  'acceptedCAs',
-  'certSANs',
-  'kubelet',
-  'controlPlane',
-  'pods',
-  'network',
-  'time',
-  'sysctls',
-  'sysfs',
-  'registries',
-  'logging',
-  'kernel',
-  'seccompProfiles',
-  'nodeLabels',
-  'nodeAnnotations',
-  'nodeTaints',
-  'install',
-  'features',
-]);
-
-/** Why a change needs a reboot, as Talos says it; undefined when it does not. */
-export function needsReboot(current: MachineConfiguration, next: MachineConfiguration): string | undefined {
-  const [before, after] = [fields(current.root['machine']), fields(next.root['machine'])];
-  const changed = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
-    (key) => !immediateKeys.has(key) && JSON.stringify(before[key]) !== JSON.stringify(after[key]),
-  );
-  if (changed.length === 0) return undefined;
-  return `this config change can't be applied in immediate mode\ndiff: ${changed.map((key) => `machine.${key}`).join(', ')}`;
-}
-
 const knownKinds = new Set(
   [
     'HostnameConfig Layer2VIPConfig LinkConfig LinkAliasConfig DHCPv4Config DHCPv6Config VLANConfig BondConfig BridgeConfig DummyLinkConfig',
@@ -218,28 +156,6 @@ function assertKnownKeys(root: Fields): void {
     throw new InvalidConfiguration(
       `unknown keys found during decoding:\n${unknown.map((key) => `${key}: ${JSON.stringify(root[key])}`).join('\n')}\n`,
     );
-  }
-}
-
-function documentProblems(document: Fields, configuration: MachineConfiguration): string[] {
-  switch (document['kind']) {
-    case 'Layer2VIPConfig': {
-      const name = textOf(document['name']);
-      if (!/^(\d+\.){3}\d+$|:/.test(name))
-        return [`name must be a valid IP address: ParseAddr("${name}"): unable to parse IP`];
-      return document['link'] === undefined ? ['link must be specified'] : [];
-    }
-    case 'HostnameConfig': {
-      const [auto, hostname] = [textOf(document['auto']), textOf(document['hostname'])];
-      const old = textOf(fields(fields(configuration.root['machine'])['network'])['hostname']);
-      if (old !== '') return ['static hostname is already set in v1alpha1 config'];
-      if (auto === 'off' && hostname === '') return ["'hostname' must be set when 'auto' is set to 'off'"];
-      return auto !== '' && auto !== 'off' && hostname !== ''
-        ? ["'auto' and 'hostname' cannot be set at the same time"]
-        : [];
-    }
-    default:
-      return [];
   }
 }
 
@@ -305,15 +221,16 @@ function hostOf(endpoint: string): string {
   }
 }
 
-function fields(value: unknown): Fields {
+/** A mapping, empty when the value is none. */
+export function fields(value: unknown): Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 }
 
-function list(value: unknown): unknown[] {
+export function list(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-function textOf(value: unknown): string {
+export function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 }

@@ -28,6 +28,8 @@ export interface MachineSpec {
   configuration?: string;
   /** `configuration`: the address is there only as long as the machine is configured. */
   addressSource?: 'dhcp' | 'configuration';
+  /** Where a machine without a configuration is found instead; by default at `address`, or nowhere (see `addressSource`). */
+  maintenanceAddress?: string;
 }
 
 export type MachineStage = Stage | 'off' | 'bricked';
@@ -39,7 +41,8 @@ export class Machine {
   readonly prefixLength: number;
   readonly link: string;
   readonly talosVersion: string;
-  readonly addressSource: 'dhcp' | 'configuration';
+  /** Undefined: without a configuration the machine cannot be reached. */
+  readonly maintenanceAddress: string | undefined;
   readonly world: World;
   readonly disks: Disk[];
   readonly uuid: string;
@@ -58,7 +61,8 @@ export class Machine {
     this.prefixLength = spec.prefixLength ?? 24;
     this.link = spec.link ?? 'end0';
     this.talosVersion = spec.talosVersion ?? 'v1.13.9';
-    this.addressSource = spec.addressSource ?? 'dhcp';
+    const isFromDhcp = (spec.addressSource ?? 'dhcp') === 'dhcp';
+    this.maintenanceAddress = spec.maintenanceAddress ?? (isFromDhcp ? spec.address : undefined);
     this.world = world;
     this.mac = spec.mac ?? `dc:a6:32:${hash.slice(0, 2)}:${hash.slice(2, 4)}:${hash.slice(4, 6)}`;
     this.serial = spec.serial ?? `10000000${hash.slice(0, 8)}`;
@@ -142,6 +146,14 @@ export class Machine {
   restart(): void {
     this.record('rebooted');
     this.#end();
+    this.start();
+  }
+
+  /** Writes a fresh Talos image to the first disk, as a person does with the SD card of a machine that is bricked. */
+  reflash(): void {
+    this.#end();
+    this.isBricked = false;
+    this.disks[0]?.writeTalos();
     this.start();
   }
 

@@ -25,10 +25,23 @@ export function volumesOf(boot: Boot): Volume[] {
       system.push({ id, phase: 'ready', type: 'partition', disk, partition });
     else system.push({ id, phase: id === 'STATE' && boot.isInMaintenance ? 'missing' : 'waiting', type: 'partition' });
   }
-  const own = (configuration?.complete === true ? configuration.volumes : []).map((document) =>
-    locate(machine, document),
-  );
-  return [...system, ...own];
+  if (configuration?.complete !== true) return system;
+  return [...system, ...configuration.volumes.map((document) => locate(machine, document)), ...userDiskVolumes(boot)];
+}
+
+/** The volumes of `machine.disks`: one for each partition, by its place on the disk. */
+function userDiskVolumes({ machine, configuration }: Boot): Volume[] {
+  return (configuration?.disks ?? []).flatMap(({ device, mountpoints }) => {
+    const disk = machine.disks.find(({ devPath }) => devPath === device);
+    return mountpoints.map((_, index): Volume => {
+      const id = `${device}-${index + 1}`;
+      const partition = disk?.partitions.find((one) => one.index === index + 1);
+      if (disk === undefined) return { id, phase: 'waiting', type: 'partition' };
+      return partition === undefined
+        ? { id, phase: 'failed', type: 'partition', errorMessage: 'no disks matched for volume' }
+        : { id, phase: 'ready', type: 'partition', disk, partition };
+    });
+  });
 }
 
 /** Makes the partitions of user volumes that are not there yet. One that is there is used again, with all that is on it. */
@@ -41,6 +54,12 @@ export function provisionUserVolumes(boot: Boot): void {
       (one) => one.freeBytes >= Math.max(document.minSizeBytes, 1_048_576),
     );
     disk?.addPartition({ label: document.id, sizeBytes: disk.freeBytes, filesystem: 'xfs' });
+  }
+  for (const { device, mountpoints } of configuration?.disks ?? []) {
+    const disk = machine.disks.find(({ devPath }) => devPath === device);
+    if (disk === undefined || disk.partitions.length > 0) continue;
+    for (const _ of mountpoints)
+      disk.addPartition({ label: '', sizeBytes: Math.floor(disk.freeBytes / mountpoints.length), filesystem: 'xfs' });
   }
 }
 

@@ -19,10 +19,10 @@ function addressStatus(address: string, link: string, linkIndex: number, scope: 
   };
 }
 
-function addresses({ machine, isNetworkUp, virtualIps }: Boot): Described[] {
+function addresses({ machine, address: own, isNetworkUp, virtualIps }: Boot): Described[] {
   return [
     addressStatus('127.0.0.1/8', 'lo', 1, 'host'),
-    ...(isNetworkUp ? [addressStatus(`${machine.address}/${machine.prefixLength}`, machine.link, 2, 'global')] : []),
+    ...(isNetworkUp ? [addressStatus(`${own}/${machine.prefixLength}`, machine.link, 2, 'global')] : []),
     ...[...virtualIps].map(([address]) => addressStatus(`${address}/32`, machine.link, 2, 'global')),
   ];
 }
@@ -99,7 +99,7 @@ export const networkResources: Record<string, Describe> = {
   ],
   'NodeAddresses.net.talos.dev': (boot) => {
     if (!boot.isNetworkUp) return [];
-    const own = `${boot.machine.address}/${boot.machine.prefixLength}`;
+    const own = `${boot.address}/${boot.machine.prefixLength}`;
     const all = [own, ...[...boot.virtualIps.keys()].map((address) => `${address}/32`)];
     return [
       { namespace: 'network', id: 'accumulative', spec: { addresses: all, sortAlgorithm: 'v1' } },
@@ -108,9 +108,9 @@ export const networkResources: Record<string, Describe> = {
       { namespace: 'network', id: 'routed', spec: { addresses: [own], sortAlgorithm: 'v1' } },
     ];
   },
-  'RouteStatuses.net.talos.dev': ({ machine, isNetworkUp }) => {
-    if (!isNetworkUp) return [];
-    const gateway = machine.address.replace(/\d+$/, '1');
+  'RouteStatuses.net.talos.dev': ({ machine, address, isNetworkUp }) => {
+    if (!isNetworkUp || address === undefined) return [];
+    const gateway = address.replace(/\d+$/, '1');
     return [
       {
         namespace: 'network',
@@ -118,7 +118,7 @@ export const networkResources: Record<string, Describe> = {
         spec: {
           family: 'inet4',
           dst: '',
-          src: machine.address,
+          src: address,
           gateway,
           outLinkIndex: 2,
           outLinkName: machine.link,

@@ -8,17 +8,18 @@ const maintenanceName = 'maintenance-service.talos.dev';
 
 /** Opens port 50000 as maintenance mode does: a certificate of its own that nobody can check, and everyone is a reader. */
 export async function openMaintenanceApi(boot: Boot): Promise<void> {
-  const { machine } = boot;
+  const { address } = boot;
+  if (address === undefined) return;
   const ca = await CertificateAuthority.anonymous();
   const serving = await ca.issue({
     usage: 'server',
     commonName: maintenanceName,
-    addresses: [machine.address, '127.0.0.1'],
+    addresses: [address, '127.0.0.1'],
     dnsNames: [boot.hostname],
   });
   await open(boot, 'maintenance', () =>
     ApiListener.open({
-      address: machine.address,
+      address,
       serving,
       clientCa: undefined,
       answer: (call, roles) => invoke(boot, call, roles),
@@ -64,7 +65,7 @@ async function open(boot: Boot, mode: string, listen: () => Promise<ApiListener>
   const { machine } = boot;
   boot.signal.throwIfAborted();
   const api = await listen();
-  if (boot.signal.aborted || (boot.sequences.running === 'reset' && boot.userland.aborted)) {
+  if (boot.userland.aborted) {
     api.destroy();
     return;
   }

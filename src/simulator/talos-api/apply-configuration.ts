@@ -1,9 +1,8 @@
 import type { Boot } from '../boot.ts';
+import { needsReboot, validateMachineConfiguration } from '../configuration-validation.ts';
 import {
   InvalidConfiguration,
-  needsReboot,
   parseMachineConfiguration,
-  validateMachineConfiguration,
   type MachineConfiguration,
 } from '../machine-configuration.ts';
 import { newNodeId } from '../node-id.ts';

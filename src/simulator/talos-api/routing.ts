@@ -47,7 +47,7 @@ function values(call: IncomingCall, key: string): string[] {
 }
 
 function isLocal(boot: Boot, target: string): boolean {
-  return target === boot.machine.address || target === '127.0.0.1' || target === boot.hostname;
+  return target === boot.address || target === '127.0.0.1' || target === boot.hostname;
 }
 
 // oxlint-disable-next-line require-yield
