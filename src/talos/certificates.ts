@@ -26,10 +26,10 @@ export async function readTalosconfig(file: string): Promise<TalosconfigFacts> {
   try {
     const caPem = decoded(context.content, 'ca');
     const client = new X509Certificate(decoded(context.content, 'crt'));
-    // Reading it proves that it is one; the machines are checked with it.
     return {
       context: context.name,
       endpoints: listAt(context.content, 'endpoints').map(String),
+      // Parsed, so that what is no certificate is refused here and not when a machine is checked with it.
       caPem: new X509Certificate(caPem).toString(),
       roles: client.subject.split('\n').flatMap((part) => (part.startsWith('O=') ? [part.slice(2)] : [])),
       expiresAt: new Date(client.validTo),

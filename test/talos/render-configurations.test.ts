@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type TestContext, describe, test } from 'node:test';
+import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { type TestContext, after, describe, test } from 'node:test';
 import type { ClusterDefinition } from '../../src/run/cluster-definition.ts';
 import { Failure } from '../../src/run/failure.ts';
 import { at, documentsOfKind, mainDocument, parseConfiguration } from '../../src/talos/config-documents.ts';
@@ -53,7 +54,7 @@ describe('renderConfigurations', () => {
       },
     });
     const first = await render(t, cluster);
-    const second = await render(t, cluster, first.secrets);
+    const second = await render(t, cluster);
 
     assert.deepEqual(
       second.rendered.map(({ node, sha256 }) => [node, sha256]),
@@ -118,6 +119,23 @@ describe('renderConfigurations', () => {
   });
 });
 
+describe('the first cluster', () => {
+  test('keeps its USB disk: the patches that come with this project make a valid configuration', async (t) => {
+    const patches = join(import.meta.dirname, '../../patches');
+    const cluster = clusterOf({
+      nodes: [
+        nodeDefinition('pi-11', 'controlplane', '192.168.1.11', { patches: [join(patches, 'node-11-storage.yaml')] }),
+      ],
+      patches: { all: [join(patches, 'kubelet-local-path.yaml')], controlplane: [], worker: [] },
+    });
+    const { rendered } = await render(t, cluster);
+
+    assert.deepEqual(rendered[0]?.warnings, []);
+    assert.ok(rendered[0]?.facts.volumes.length);
+    assert.ok(rendered[0]?.facts.volumes.every(({ kind }) => kind !== 'machine.disks'));
+  });
+});
+
 describe('genSecrets', () => {
   test('never draws over secrets that are there', async (t) => {
     const file = join(await temporaryFolder(t), 'secrets.yaml');
@@ -146,11 +164,30 @@ describe('genTalosconfig', () => {
   });
 });
 
-async function render(t: TestContext, cluster: ClusterDefinition, secrets?: string) {
+/** Drawn once for all tests: keys take a while. */
+const secretsOf = new Map<string, Promise<string>>();
+
+function drawSecrets(talosVersion: string): Promise<string> {
+  const known = secretsOf.get(talosVersion);
+  const drawn = known ?? draw(talosVersion);
+  secretsOf.set(talosVersion, drawn);
+  return drawn;
+}
+
+async function draw(talosVersion: string): Promise<string> {
+  const file = join(await mkdtemp(join(tmpdir(), 'talos-rebuild-test-')), 'secrets.yaml');
+  await genSecrets(talosctl, file, talosVersion);
+  return file;
+}
+
+after(async () => {
+  for (const file of secretsOf.values()) await rm(dirname(await file), { recursive: true });
+});
+
+async function render(t: TestContext, cluster: ClusterDefinition) {
   const setFolder = await temporaryFolder(t);
-  const secretsFile = secrets ?? join(await temporaryFolder(t), 'secrets.yaml');
-  await genSecrets(talosctl, secretsFile, cluster.talos.version);
+  const secretsFile = await drawSecrets(cluster.talos.version);
   const rendered = await renderConfigurations({ talosctl, cluster, secretsFile, setFolder });
   const textOf = (node: string): Promise<string> => readFile(join(setFolder, 'nodes', `${node}.yaml`), 'utf8');
-  return { rendered, textOf, setFolder, secrets: secretsFile };
+  return { rendered, textOf, setFolder };
 }

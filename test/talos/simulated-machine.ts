@@ -4,13 +4,13 @@ import type { TestContext } from 'node:test';
 import type { ClusterDefinition, NodeDefinition } from '../../src/run/cluster-definition.ts';
 import { Failure } from '../../src/run/failure.ts';
 import { type Lab, type MachineSpec, reserveLoopbackSubnet, startLab } from '../../src/simulator/lab.ts';
-import type { CredentialAccess, MachineAddress, MaintenanceAccess } from '../../src/talos/access.ts';
+import type { CredentialAccess, MachineAddress, MaintenanceAccess, Talosctl } from '../../src/talos/access.ts';
 import { caOf } from '../../src/talos/certificates.ts';
 import { genSecrets, genTalosconfig } from '../../src/talos/generate.ts';
 import { type KnownSet, observeNode } from '../../src/talos/probe.ts';
 import { renderConfigurations } from '../../src/talos/render-configurations.ts';
 import { watchNode } from '../../src/talos/watch-node.ts';
-import { clusterOf, nodeDefinition, talosctl, temporaryFolder } from './real-talosctl.ts';
+import { clusterOf, nodeDefinition, talosctl as realTalosctl, temporaryFolder } from './real-talosctl.ts';
 
 /** One simulated machine with all that it takes to make it a control plane of a cluster of its own. */
 export interface SimulatedMachine {
@@ -32,6 +32,7 @@ export async function startMachine(
   t: TestContext,
   from: 'maintenance' | 'configured',
   spec: Partial<MachineSpec> = {},
+  talosctl: Talosctl = realTalosctl,
 ): Promise<SimulatedMachine> {
   const subnet = await reserveLoopbackSubnet();
   const address = `${subnet.prefix}.12`;
