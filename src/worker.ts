@@ -3,4 +3,9 @@ import { runCommandLine } from './cli/command-line.ts';
 import { processShell } from './cli/shell.ts';
 
 /** The worker as a program of its own: `talos-rebuild worker`. */
+if (process.channel) {
+  // Started by another program of ours: it stops when that one is gone, however it went.
+  process.channel.unref();
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+}
 process.exitCode = await runCommandLine(['worker', ...process.argv.slice(2)], processShell());

@@ -18,13 +18,14 @@ export interface StartedRun {
 
 /**
  * Starts a run after making sure that it can be carried out: a worker polls the folder's task queue, the server knows our search
- * attributes, nothing else runs on the cluster. Rejects with a `UserError` that says which of it is not so.
+ * attributes, nothing else runs on the cluster. `webUi` is where its page is, if not at the usual place. Rejects with a `UserError` that says which of it is not so.
  */
 export async function startRun(
   temporal: TemporalClient,
   definition: Pick<ClusterDefinition, 'name' | 'folder' | 'nodes'>,
   request: RebuildRequest,
   invocation: Invocation,
+  webUi?: string,
 ): Promise<StartedRun> {
   const { client, namespace } = temporal;
   const taskQueue = await queueWithWorker(temporal, definition.folder, invocation);
@@ -47,14 +48,14 @@ export async function startRun(
       ]),
     });
     const runId = handle.firstExecutionRunId;
-    return { workflowId, runId, url: uiUrl(workflowId, runId, { namespace }) };
+    return { workflowId, runId, url: uiUrl(workflowId, runId, { namespace, base: webUi }) };
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     const running = await client.workflow.getHandle(workflowId).describe();
     throw new UserError(`A run on ${definition.name} is under way already; nothing was started.`, {
       details: [
         `${running.runId}, since ${running.startTime.toISOString()}`,
-        uiUrl(workflowId, running.runId, { namespace }),
+        uiUrl(workflowId, running.runId, { namespace, base: webUi }),
         `Look at it with: ${commandLine(invocation, 'watch')}`,
       ],
       cause: error,

@@ -10,6 +10,8 @@ import { type Invocation, commandLine } from './view.ts';
 /** Shows a run while it goes on, on stderr: redrawn in place on a terminal, one line per change anywhere else. */
 export interface LiveView {
   show(look: RunLook | undefined): void;
+  /** Leaves the picture where it is: something else was written below it. */
+  settle(): void;
 }
 
 export function liveView(shell: Shell, invocation: Invocation): LiveView {
@@ -20,6 +22,7 @@ function redrawn(shell: Shell, invocation: Invocation): LiveView {
   let rows = 0;
   let shown: RunLook | undefined;
   return {
+    settle: () => void (rows = 0),
     show(look) {
       shown = look ?? shown;
       const view = viewOf(shell, 'stderr', invocation);
@@ -54,6 +57,7 @@ function lineByLine(shell: Shell, invocation: Invocation): LiveView {
     say(shell, `${clock(now.toISOString(), now)} ${text}`);
   };
   return {
+    settle: () => undefined,
     show(look) {
       const kind = look?.kind ?? 'server away';
       if (kind !== state) {

@@ -1,8 +1,8 @@
 import { describeFinding } from '../../run/findings.ts';
-import { type ApprovablePlan, type Plan, type PlannedNode, describePointOfNoReturn } from '../../run/plan.ts';
+import { type ApprovablePlan, type Plan, describePointOfNoReturn } from '../../run/plan.ts';
 import type { Progress } from '../../run/progress.ts';
 import { duration } from './instants.ts';
-import { labelled, table } from './layout.ts';
+import { labelled } from './layout.ts';
 import type { View } from './view.ts';
 
 /** The plan for the person who has to consent to it: what is lost comes first, the digest last. */
@@ -16,9 +16,8 @@ export function renderPlan(
     lines.length === 0 ? [] : ['', paint.bold(title), ...lines];
   return [
     paint.bold(`Plan for ${plan.cluster}`),
-    ...section('What is lost', table(plan.nodes.map((node) => fateOf(node)))),
     ...section(
-      'What that means',
+      'What is lost, and what stays',
       consequences.flatMap((line) => labelled('  - ', line, width)),
     ),
     ...section('Order', renderOrder(plan, width)),
@@ -36,15 +35,6 @@ export function renderPlan(
     '',
     `${paint.bold('Digest')}  ${digest}`,
   ];
-}
-
-function fateOf(node: PlannedNode): string[] {
-  const role = node.role === 'controlplane' ? 'control plane' : 'worker';
-  const fate =
-    node.reset === 'wipe'
-      ? 'STATE and EPHEMERAL are wiped, then it reboots'
-      : 'nothing: it is in maintenance mode and only gets its configuration';
-  return [`  ${node.name}`, role, node.address, fate];
 }
 
 function renderOrder({ order, bootstrapNode }: Plan, width: number): string[] {

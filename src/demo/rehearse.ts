@@ -1,0 +1,140 @@
+import { join } from 'node:path';
+import { followRun } from '../cli/runs/follow-run.ts';
+import { startRun } from '../cli/runs/start-run.ts';
+import { liveView } from '../cli/screen/live-view.ts';
+import type { Invocation } from '../cli/screen/view.ts';
+import { type Shell, say } from '../cli/shell.ts';
+import { UserError } from '../cli/user-error.ts';
+import { whoami } from '../cli/whoami.ts';
+import { controlPlanes } from '../run/cluster-definition.ts';
+import type { Progress } from '../run/progress.ts';
+import { startLab } from '../simulator/lab.ts';
+import { connectClient } from '../temporal/connection.ts';
+import { type EmbeddedServer, startEmbeddedServer } from '../temporal/embedded-server.ts';
+import { findTalosctl } from '../tools/talosctl.ts';
+import { findTemporal } from '../tools/temporal.ts';
+import type { CleanUp } from './clean-up.ts';
+import { assertAddresses, demoSubnet } from './loopback.ts';
+import { machinesOf } from './machines.ts';
+import { makeOldCluster } from './old-cluster.ts';
+import { type Asking, askAboutFailure, askForApproval } from './questions.ts';
+import { type RehearsalFolder, makeRehearsalFolder } from './rehearsal-folder.ts';
+import { startWorkerProcess } from './worker-process.ts';
+
+const atMostMachines = 50;
+
+export interface RehearseOptions {
+  /** Absolute path. */
+  readonly clusterFile: string;
+  /** Simulated seconds per second. */
+  readonly speed: number;
+  readonly yes: boolean;
+  readonly json: boolean;
+}
+
+/** Everything around a rehearsal, running. */
+export interface Stage {
+  readonly rehearsal: RehearsalFolder;
+  readonly server: EmbeddedServer;
+  readonly invocation: Invocation;
+}
+
+/** Starts Temporal, the simulated machines with their old cluster, and a worker. What it started is ended by `cleanUp`. */
+export async function setTheStage(
+  options: RehearseOptions,
+  shell: Shell,
+  cleanUp: CleanUp,
+  signal: AbortSignal,
+): Promise<Stage> {
+  const report = (line: string): void => say(shell, line);
+  const subnet = await demoSubnet();
+  cleanUp.add(() => subnet.release());
+  const rehearsal = await makeRehearsalFolder(options.clusterFile, subnet.prefix);
+  const { definition, path } = rehearsal;
+  for (const remark of rehearsal.remarks) report(`Rehearsal: ${remark}.`);
+  if (definition.nodes.length > atMostMachines) {
+    throw new UserError(
+      `The demo simulates at most ${atMostMachines} machines; ${definition.name} has ${definition.nodes.length}.`,
+    );
+  }
+  await assertAddresses([...definition.nodes.map((node) => node.address), definition.vip.address]);
+
+  const minor = definition.talos.version.replace(/^v(\d+\.\d+).*$/, '$1');
+  const talosctl = await findTalosctl({ minor, install: true, report });
+  const temporal = await findTemporal({ install: true, report });
+  signal.throwIfAborted();
+
+  const server = await startEmbeddedServer({
+    executable: temporal.path,
+    port: 0,
+    logFile: join(path, 'temporal.log'),
+    report,
+  });
+  cleanUp.add(() => server.stop());
+  report(`Web UI: ${server.uiUrl}`);
+  const env = demoEnvironment(shell.env, server, talosctl.path);
+  const workerLog = join(path, 'worker.log');
+
+  const { configurations } = await makeOldCluster({ binary: talosctl.path }, definition);
+  const lab = await startLab({ machines: await machinesOf(definition, configurations), speed: options.speed });
+  cleanUp.add(() => lab.close());
+  const [first] = controlPlanes(definition.nodes);
+  await lab.bootstrapOldCluster(first?.name ?? '');
+  report(`${definition.nodes.length} simulated machines run the old cluster, at ${subnet.prefix}.0/24.`);
+
+  const worker = await startWorkerProcess(rehearsal.clusterFile, env, workerLog, signal);
+  cleanUp.add(() => worker.stop());
+  report(`A worker is ready; its log is ${workerLog}.`);
+  const program = `TEMPORAL_ADDRESS=${server.address} npm run client --`;
+  return { rehearsal, server, invocation: { program, target: `--name ${definition.name}` } };
+}
+
+/** Carries a rebuild out on the stage, through the same code as `start`, `approve` and `watch`. */
+export async function rehearse(
+  { rehearsal, server, invocation }: Stage,
+  options: RehearseOptions,
+  shell: Shell,
+  signal: AbortSignal,
+): Promise<Progress | undefined> {
+  const { address, namespace } = server;
+  const temporal = await connectClient({ address, namespace, options: { address } });
+  try {
+    const { clusterFile, definition } = rehearsal;
+    const request = { clusterFile, cluster: definition.name, operation: 'rebuild', requestedBy: whoami() } as const;
+    const { runId, url } = await startRun(temporal, definition, request, invocation, server.uiUrl);
+    say(shell, `The rebuild in the Web UI: ${url}`, '');
+    const asking: Asking = { shell, temporal, invocation, signal, yes: options.yes, json: options.json };
+    const view = liveView(shell, invocation);
+    for (;;) {
+      const look = await followRun({
+        client: temporal.client,
+        cluster: definition.name,
+        runId,
+        until: 'question',
+        signal,
+        show: (seen) => view.show(seen),
+      });
+      if (look?.kind === 'broken') throw new Error(look.reason);
+      if (look?.kind !== 'seen' || signal.aborted) return undefined;
+      if (look.isClosed) return look.progress;
+      const [gate] = look.progress.gates;
+      if (gate?.kind === 'approval') await askForApproval(asking, look.progress, gate);
+      else if (gate && !(await askAboutFailure(asking, look.progress, gate))) return look.progress;
+      view.settle();
+    }
+  } finally {
+    await temporal.close();
+  }
+}
+
+/** The worker talks to the demo's server with the demo's talosctl, whatever the person's own settings are. */
+function demoEnvironment(env: NodeJS.ProcessEnv, server: EmbeddedServer, talosctl: string): NodeJS.ProcessEnv {
+  const others = Object.entries(env).filter(([name]) => !name.startsWith('TEMPORAL_'));
+  return {
+    ...Object.fromEntries(others),
+    TEMPORAL_ADDRESS: server.address,
+    TEMPORAL_NAMESPACE: server.namespace,
+    TEMPORAL_CONFIG_FILE: '/dev/null',
+    TALOS_REBUILD_TALOSCTL: talosctl,
+  };
+}
