@@ -57,7 +57,8 @@ async function checkPreconditions(
   run: Run,
   request: RebuildRequest,
 ): Promise<{ reference: RunReference; observed: PreflightResult['nodes'] }> {
-  const opened = await activities.openRun({ request });
+  const { runId, startedAt } = run.progress;
+  const opened = await activities.openRun({ request, runId, startedAt });
   run.open(opened);
   const { findings, nodes } = await activities.checkPreconditions({ run: opened.run });
   run.update({ findings });

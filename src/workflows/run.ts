@@ -186,9 +186,7 @@ export class Run {
       ...(node === undefined ? {} : { node }),
     };
     this.#open(gate);
-    await condition(() => this.#answers.has(gate.nonce), undefined, {
-      summary: `Waiting for an answer: ${gate.title}`,
-    });
+    await condition(() => this.#answers.has(gate.nonce));
     const choice = this.#answers.get(gate.nonce) ?? 'abort';
     this.#shut(gate.nonce);
     if (choice === 'abort') {
@@ -212,17 +210,16 @@ export class Run {
       digest: plan.digest,
       deadline: new Date(deadline).toISOString(),
     };
-    this.#decision = undefined;
     this.#open(gate);
-    while (!this.#decision && Date.now() < deadline) {
+    const isDecided = (): boolean => this.#decisions.has(gate.nonce);
+    while (!isDecided() && Date.now() < deadline) {
       const wait = Math.min(remindEveryMs, deadline - Date.now());
-      const decided = await condition(() => this.#decision !== undefined, wait, {
-        summary: `${gate.title} ${gate.digest}`,
-      });
-      if (!decided && Date.now() < deadline) this.remark(`Still waiting for approval until ${gate.deadline}.`);
+      await condition(isDecided, wait, { summary: `${gate.title} ${gate.digest}` });
+      if (!isDecided() && Date.now() < deadline) this.remark(`Still waiting for approval until ${gate.deadline}.`);
     }
     this.#shut(gate.nonce);
-    const approval: ApprovalRecord = this.#decision?.record ?? {
+    const decision = this.#decisions.get(gate.nonce);
+    const approval: ApprovalRecord = decision ?? {
       decision: 'expired',
       by: 'nobody',
       reason: '',
@@ -231,7 +228,7 @@ export class Run {
     };
     this.update({ approval });
     this.#setPhase('approval', { state: 'done', endedAt: now(), note: `${approval.decision} by ${approval.by}` });
-    if (this.#decision?.record.decision === 'approve') return { runId: this.#decision.decision.runId };
+    if (decision?.decision === 'approve') return { runId: decision.runId };
     return approval.decision === 'expired'
       ? this.stop('expired', `Nobody approved before ${gate.deadline}. Nothing was touched.`)
       : this.stop(
@@ -266,7 +263,7 @@ export class Run {
     });
     setHandler(cancelUpdate, ({ by, reason }) => this.#cancel(by, reason), {
       description: 'Call the run off; refused after the point of no return. One object: by, reason.',
-      validator: () => refuse(this.#whyNotCancel()),
+      validator: (_request) => refuse(this.#whyNotCancel()),
     });
   }
 

@@ -1,0 +1,82 @@
+import { cp, mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { makeBackup, sealBackup } from '../cluster/backups.ts';
+import type { Backup } from '../cluster/backups.ts';
+import { keepCurrentSet } from '../cluster/sets.ts';
+import { Failure } from '../run/failure.ts';
+import type { Plan } from '../run/plan.ts';
+import type { RunReference } from '../run/steps.ts';
+import { saveEtcdSnapshot } from '../talos/etcd.ts';
+import { saveKubeconfig } from '../talos/kubeconfig.ts';
+import { readRunningConfiguration } from '../talos/running-configuration.ts';
+import { Machine } from './machine.ts';
+import { record } from './run-files.ts';
+import type { Step } from './step.ts';
+import type { WorkerContext } from './worker-context.ts';
+
+/**
+ * Saves what the old cluster is: its set, each machine's live configuration, a kubeconfig and an etcd snapshot, into a new folder
+ * `backups/<date>` with SHA256SUMS that are read back. Nothing older is overwritten: run twice, it makes two backups. What could
+ * not be had because etcd or the API is down is said in `MISSING`. Resolves with the backup's name.
+ */
+export async function backUp(
+  worker: WorkerContext,
+  { run, plan }: { readonly run: RunReference; readonly plan: Plan },
+  step: Step,
+): Promise<string> {
+  const backup = await makeBackup(worker.folder);
+  const current = await keepCurrentSet(worker.folder);
+  if (current) await cp(current.path, path.join(backup.path, 'set'), { recursive: true });
+
+  const running = plan.nodes.filter(({ runsUnder, reset }) => runsUnder !== undefined && reset === 'wipe');
+  await mkdir(path.join(backup.path, 'nodes'), { mode: 0o700 });
+  const machines = await Promise.all(
+    running.map(async (node) => ({ node, machine: await Machine.open(worker, step, run, node) })),
+  );
+  for (const { node, machine } of machines) {
+    step.say(`saving the configuration of ${node.name}`);
+    const configuration = await readRunningConfiguration(machine.credentials(await machine.look()), {
+      signal: step.signal,
+    });
+    await writeFile(path.join(backup.path, 'nodes', `${node.name}.yaml`), configuration, { mode: 0o600, flush: true });
+  }
+
+  const controlPlanes = machines.filter(({ node }) => node.role === 'controlplane').map(({ machine }) => machine);
+  const missing = controlPlanes.length === 0 ? [] : await saveCluster(backup, controlPlanes, step);
+  if (missing.length > 0)
+    await writeFile(path.join(backup.path, 'MISSING'), `${missing.join('\n')}\n`, { mode: 0o600 });
+  await sealBackup(backup);
+  await record(worker, run, (all) => {
+    all.backup = backup.name;
+  });
+  return backup.name;
+}
+
+/** From the first control plane that can give it. Resolves with what none of them could. */
+async function saveCluster(backup: Backup, controlPlanes: readonly Machine[], step: Step): Promise<string[]> {
+  const missing: string[] = [];
+  const fromAny = async (what: string, save: (machine: Machine) => Promise<void>): Promise<void> => {
+    const reasons: string[] = [];
+    for (const machine of controlPlanes) {
+      step.say(`saving ${what} from ${machine.node.name}`);
+      try {
+        await save(machine);
+        return;
+      } catch (error) {
+        step.signal.throwIfAborted();
+        reasons.push(error instanceof Failure ? error.message : String(error));
+      }
+    }
+    missing.push(`${what}: ${reasons.join('; ')}`);
+  };
+  const { signal } = step;
+  await fromAny('the kubeconfig', async (machine) =>
+    saveKubeconfig(machine.credentials(await machine.look()), path.join(backup.path, 'kubeconfig'), { signal }),
+  );
+  await fromAny('the etcd snapshot', async (machine) => {
+    await saveEtcdSnapshot(machine.credentials(await machine.look()), path.join(backup.path, 'etcd.snapshot'), {
+      signal,
+    });
+  });
+  return missing;
+}

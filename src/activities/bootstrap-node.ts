@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Failure } from '../run/failure.ts';
+import type { Plan } from '../run/plan.ts';
+import type { RunReference } from '../run/steps.ts';
+import { bootstrapNode as sendBootstrap } from '../talos/bootstrap.ts';
+import type { BootstrapAnswer } from '../talos/bootstrap.ts';
+import { outcomeOf } from '../talos/errors.ts';
+import { listEtcdMembers } from '../talos/etcd.ts';
+import type { CredentialedAccess } from './machine.ts';
+import { Machine } from './machine.ts';
+import { record, recordOf } from './run-files.ts';
+import type { Step } from './step.ts';
+import type { WorkerContext } from './worker-context.ts';
+
+const lookEveryMs = 200;
+
+export interface BootstrapInput {
+  readonly run: RunReference;
+  readonly plan: Plan;
+  /** The choice that is written down in the run's record. */
+  readonly node: string;
+}
+
+/**
+ * Bootstraps etcd on the chosen control plane and on no other. May run again at any moment: it looks whether etcd has members before it
+ * sends anything, and only ever asks the same machine. Resolves when that machine's own etcd lists it, whatever the command said.
+ */
+export async function bootstrapNode(
+  worker: WorkerContext,
+  { run, plan, node: name }: BootstrapInput,
+  step: Step,
+): Promise<void> {
+  const choice = (await recordOf(worker, run)).bootstrap;
+  const node = plan.nodes.find((one) => one.name === name);
+  if (!node || choice?.node !== name) {
+    throw new Failure(
+      'BootstrapRefused',
+      `${name} is not the control plane that was chosen for the bootstrap. Nothing was sent.`,
+    );
+  }
+  const machine = await Machine.open(worker, step, run, node);
+  const access = machine.accessUnder(plan.newSet);
+  const isMember = async (): Promise<boolean> => (await membersOf(access, step)).includes(name);
+  const endsAt = Date.now() + step.remainingMs(node.timeouts.bootstrapMs);
+  let wasSent = choice.sentAt !== undefined;
+  let last = 'no answer yet';
+
+  while (Date.now() < endsAt) {
+    const begunAt = Date.now();
+    const isDone = await step.lookAndAct(isMember, async (isThere) => {
+      if (isThere) return true;
+      if (wasAccepted(last)) return false; // etcd starts after the answer, it only has to be watched
+      if (!wasSent) {
+        await record(worker, run, ({ bootstrap: chosen }) => {
+          if (chosen) chosen.sentAt = new Date().toISOString();
+        });
+      }
+      const answer = await worker.locks.hold(node.address, () => send(access, step));
+      if (answer === 'already' && !wasSent) throw foundOldData(name);
+      wasSent = true;
+      last = describe(answer);
+      return false;
+    });
+    if (isDone) return;
+    machine.say(`bootstrap: ${last}`);
+    await sleep(Math.max(0, begunAt + lookEveryMs - Date.now()), undefined, { signal: step.signal });
+  }
+  throw new Failure(
+    'NotYet',
+    `${name}: its etcd does not list it as a member ${Math.round(node.timeouts.bootstrapMs / 1000)} s after the bootstrap (${last}). ` +
+      'No other machine was asked.',
+  );
+}
+
+type Answer = BootstrapAnswer | 'lost';
+
+async function send(access: CredentialedAccess, step: Step): Promise<Answer> {
+  try {
+    return await sendBootstrap(access, { signal: step.signal });
+  } catch (error) {
+    if (outcomeOf(error) === 'refused' || step.signal.aborted) throw error;
+    return 'lost';
+  }
+}
+
+function describe(answer: Answer): string {
+  if (answer === 'accepted' || answer === 'already') return accepted;
+  return answer === 'lost' ? 'the answer was lost' : answer.notYet;
+}
+
+const accepted = 'accepted, waiting for etcd';
+
+function wasAccepted(last: string): boolean {
+  return last === accepted;
+}
+
+async function membersOf(access: CredentialedAccess, step: Step): Promise<string[]> {
+  try {
+    return (await listEtcdMembers(access, { signal: step.signal })).map(({ hostname }) => hostname);
+  } catch {
+    step.signal.throwIfAborted();
+    return []; // etcd does not run yet
+  }
+}
+
+function foundOldData(name: string): Failure {
+  return new Failure(
+    'BootstrapRefused',
+    `${name}: its etcd has data already, though no bootstrap was sent in this run: EPHEMERAL was not wiped, or somebody else ` +
+      'bootstrapped it. Nothing was changed. Look at `talosctl etcd members` there.',
+  );
+}

@@ -1,0 +1,116 @@
+import { readRunCluster } from '../cluster/run-copy.ts';
+import type { ClusterDefinition, NodeDefinition } from '../run/cluster-definition.ts';
+import { controlPlanes } from '../run/cluster-definition.ts';
+import { Failure } from '../run/failure.ts';
+import type { Finding } from '../run/findings.ts';
+import type { ObservedNode, PreflightResult, RunReference } from '../run/steps.ts';
+import { listEtcdMembers } from '../talos/etcd.ts';
+import { readNodeFacts } from '../talos/node-facts.ts';
+import type { NodeFacts } from '../talos/node-facts.ts';
+import { redact } from '../talos/redact.ts';
+import { Machine } from './machine.ts';
+import type { CredentialedAccess } from './machine.ts';
+import { checkDiskSpace } from './preflight/check-disk-space.ts';
+import { checkEtcd } from './preflight/check-etcd.ts';
+import { checkMachine } from './preflight/check-machine.ts';
+import { checkPodNetwork } from './preflight/check-pod-network.ts';
+import { checkSecrets } from './preflight/check-secrets.ts';
+import { checkTogether } from './preflight/check-together.ts';
+import { checkVip } from './preflight/check-vip.ts';
+import { pathOf } from './run-files.ts';
+import type { Step } from './step.ts';
+import type { WorkerContext } from './worker-context.ts';
+
+/** How long a machine may take to answer before that is a finding, in ms: a busy one may miss a handshake. */
+const patienceMs = 15_000;
+
+/** What was seen of a machine: everything, or why not. */
+export type SeenMachine =
+  | {
+      readonly node: NodeDefinition;
+      readonly facts: NodeFacts;
+      readonly runsUnder?: string;
+      readonly access?: CredentialedAccess;
+    }
+  | { readonly node: NodeDefinition; readonly failure: Failure };
+
+/**
+ * Looks at every machine, file and tool, and finds everything that would make the rebuild fail or hurt, all at once, each with its remedy.
+ * Only looks.
+ */
+export async function checkPreconditions(
+  worker: WorkerContext,
+  { run }: { readonly run: RunReference },
+  step: Step,
+): Promise<PreflightResult> {
+  const { definition: cluster, warnings } = await readRunCluster(pathOf(worker, run));
+  const seen = await Promise.all(cluster.nodes.map((node) => seeMachine(worker, run, node, step)));
+  const findings = [
+    ...worker.folder.warnings,
+    ...warnings,
+    ...seen.flatMap((machine) => checkMachine(cluster, machine)),
+    ...checkTogether(cluster, seen),
+    ...(await checkVip(cluster, seen)),
+    ...(await etcdFindings(cluster, seen, step)),
+    ...(await checkPodNetwork(cluster)),
+    ...(await checkSecrets(worker.folder, cluster, seen)),
+    ...(await checkDiskSpace(worker.folder.path)),
+  ];
+  return { findings, nodes: seen.flatMap(observedNode) };
+}
+
+async function seeMachine(
+  worker: WorkerContext,
+  run: RunReference,
+  node: NodeDefinition,
+  step: Step,
+): Promise<SeenMachine> {
+  try {
+    const machine = await Machine.open(worker, step, run, {
+      ...node,
+      maintenanceAddress: node.maintenanceAddress ?? node.address,
+    });
+    const sighting = await machine.waitUntil({
+      until: ({ kind }) => kind !== 'unreachable',
+      limitMs: patienceMs,
+      waitingFor: 'a state in which it answers',
+    });
+    const access = machine.access(sighting);
+    const facts = await readNodeFacts(access, { signal: step.signal });
+    const { condition } = sighting;
+    if (condition.kind !== 'running' || 'insecure' in access) return { node, facts };
+    const [oldest] = condition.sets;
+    return { node, facts, access, ...(oldest === undefined ? {} : { runsUnder: oldest }) };
+  } catch (error) {
+    step.signal.throwIfAborted();
+    const message = error instanceof Error ? redact(error.message) : String(error);
+    return {
+      node,
+      failure: error instanceof Failure ? error : new Failure('CommandFailed', `${node.name}: ${message}`),
+    };
+  }
+}
+
+/** The old etcd as its own control planes see it. */
+async function etcdFindings(cluster: ClusterDefinition, seen: readonly SeenMachine[], step: Step): Promise<Finding[]> {
+  const running = seen.flatMap((machine) =>
+    'access' in machine && machine.node.role === 'controlplane' ? [machine] : [],
+  );
+  if (running.length === 0) return [];
+  const answers = await Promise.all(
+    running.map(async ({ node, access }) => {
+      const members = await (
+        access === undefined ? undefined : listEtcdMembers(access, { signal: step.signal })
+      )?.catch(() => undefined);
+      return { node: node.name, members };
+    }),
+  );
+  step.signal.throwIfAborted();
+  return checkEtcd(controlPlanes(cluster.nodes).length, answers);
+}
+
+function observedNode(machine: SeenMachine): ObservedNode[] {
+  if ('failure' in machine) return [];
+  const { node, facts, runsUnder } = machine;
+  return [{ name: node.name, identity: facts.identity, ...(runsUnder === undefined ? {} : { runsUnder }) }];
+}

@@ -1,0 +1,86 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { activityInfo } from '@temporalio/activity';
+import { sha256OfFile } from '../cluster/checksums.ts';
+import { configurationOf, setNamed } from '../cluster/sets.ts';
+import { Failure } from '../run/failure.ts';
+import { identityDifferences } from '../run/machine-identity.ts';
+import type { ApprovablePlan, Plan, PlannedNode } from '../run/plan.ts';
+import type { RunReference } from '../run/steps.ts';
+import { canonical, digestOf } from './digest.ts';
+import { Machine } from './machine.ts';
+import { planOf } from './make-plan.ts';
+import { clusterOf, pathOf } from './run-files.ts';
+import type { Step } from './step.ts';
+import type { WorkerContext } from './worker-context.ts';
+
+export interface ConfirmApprovalInput {
+  readonly run: RunReference;
+  readonly digest: string;
+  /** The run that the approval names: after a workflow reset it is another than this one. */
+  readonly approvedRunId: string;
+}
+
+/**
+ * Right before the first reset: makes the plan again from the files and machines as they are now, and compares digests. Fails with `PlanChanged`,
+ * saying what moved, if anything did. Only looks.
+ */
+export async function confirmApproval(worker: WorkerContext, input: ConfirmApprovalInput, step: Step): Promise<void> {
+  const { run, digest, approvedRunId } = input;
+  const { runId } = activityInfo().workflowExecution ?? {};
+  if (runId !== approvedRunId) {
+    throw changed(`the approval is for run ${approvedRunId}, this is run ${runId}`);
+  }
+  const approved = JSON.parse(await readFile(path.join(pathOf(worker, run), 'plan.json'), 'utf8')) as ApprovablePlan;
+  if (digestOf(approved.plan) !== digest) throw changed('plan.json in the run’s folder is not the approved plan');
+
+  step.say('looking once more at every machine and file');
+  const set = setNamed(worker.folder, approved.plan.newSet);
+  const observed = await Promise.all(
+    approved.plan.nodes.map(async (node) => {
+      const machine = await Machine.open(worker, step, run, node);
+      return machine.observe();
+    }),
+  );
+  const sha256 = Object.fromEntries(
+    await Promise.all(
+      approved.plan.nodes.map(async ({ name }) => [name, await sha256OfFile(configurationOf(set, name))] as const),
+    ),
+  );
+  const now = await planOf(await clusterOf(worker, run), observed, { set: set.name, sha256 });
+  if (digestOf(now) !== digest) throw changed(planDifferences(approved.plan, now).join('; '));
+}
+
+/** What differs between two plans of one cluster, in words. */
+export function planDifferences(approved: Plan, now: Plan): string[] {
+  const settings = keysThatDiffer(approved, now)
+    .filter((key) => key !== 'nodes')
+    .map((key) => `\`${key}\` is another`);
+  const nodes = now.nodes.flatMap((node) => {
+    const before = approved.nodes.find(({ name }) => name === node.name);
+    return before ? nodeDifferences(before, node).map((what) => `${node.name}: ${what}`) : [`${node.name} is new`];
+  });
+  return [...nodes, ...settings];
+}
+
+function nodeDifferences(approved: PlannedNode, now: PlannedNode): string[] {
+  return keysThatDiffer(approved, now).flatMap((key) => {
+    if (key === 'identity') return identityDifferences(approved.identity, now.identity);
+    if (key === 'runsUnder')
+      return [`runs under ${now.runsUnder ?? 'no set'}, planned ${approved.runsUnder ?? 'none'}`];
+    if (key === 'configurationSha256') return ['its configuration was changed'];
+    return [`\`${key}\` is another`];
+  });
+}
+
+function keysThatDiffer<T extends object>(a: T, b: T): string[] {
+  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...keys].filter((key) => canonical(a[key as keyof T]) !== canonical(b[key as keyof T]));
+}
+
+function changed(what: string): Failure {
+  return new Failure(
+    'PlanChanged',
+    `The approval is void, because something moved: ${what}. No machine was reset. Start again for a new plan.`,
+  );
+}

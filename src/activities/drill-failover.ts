@@ -1,0 +1,157 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { controlPlanes } from '../run/cluster-definition.ts';
+import { Failure } from '../run/failure.ts';
+import type { Plan, PlannedNode } from '../run/plan.ts';
+import { keepsQuorum } from '../run/plan.ts';
+import type { FailoverResult } from '../run/progress.ts';
+import type { RunReference } from '../run/steps.ts';
+import { outcomeOf } from '../talos/errors.ts';
+import { readBootId, rebootNode } from '../talos/reboot.ts';
+import { kubernetesOf } from './kubernetes-access.ts';
+import { Machine } from './machine.ts';
+import { ProbeLog } from './probe-log.ts';
+import { record, recordOf } from './run-files.ts';
+import type { Step } from './step.ts';
+import { healthChecks, passAll } from './verify-cluster.ts';
+import { findVipHolders } from './vip-holder.ts';
+import type { WorkerContext } from './worker-context.ts';
+
+const lookEveryMs = 250;
+
+export interface DrillInput {
+  readonly run: RunReference;
+  readonly plan: Plan;
+}
+
+/**
+ * Proves the failover: reboots the control plane that has the VIP, asks the API through the VIP all the while with fresh connections, sees
+ * the VIP on another node and the cluster healthy again, and measures the longest time without an answer. Reboots once, even if
+ * it runs twice: the holder and its boot id are written down before the reboot goes out. What an interrupted worker did not
+ * see counts as time without an answer, so the gap is never understated. Fails with `FailoverFailed` beyond the budget.
+ */
+export async function drillFailover(worker: WorkerContext, input: DrillInput, step: Step): Promise<FailoverResult> {
+  const { run, plan } = input;
+  const limitMs = Math.max(...plan.nodes.map(({ timeouts }) => timeouts.verifyMs));
+  const { kubeconfig } = await kubernetesOf(worker, run, plan, step);
+  const log = await ProbeLog.open(worker, run, { kubeconfig });
+  try {
+    await passAll(await healthChecks(worker, input, step), step, limitMs);
+    const holder = await rebootHolder(worker, input, step);
+    const to = await seeVipMove(worker, input, step, holder, limitMs);
+    await passAll(await healthChecks(worker, input, step), step, limitMs);
+    return await evaluate(worker, input, log, { from: holder.name, to });
+  } finally {
+    await log.end();
+  }
+}
+
+/** Finds the holder and reboots it, unless that was done before. Resolves when the machine has booted anew. */
+async function rebootHolder(worker: WorkerContext, { run, plan }: DrillInput, step: Step): Promise<PlannedNode> {
+  const begun = (await recordOf(worker, run)).drill;
+  const holder = nodeNamed(plan, begun?.holder ?? (await holderNow(worker, { run, plan }, step)));
+  const machine = await Machine.open(worker, step, run, holder);
+  const access = machine.accessUnder(plan.newSet);
+  const bootId = (): Promise<string | undefined> => readBootId(access, { signal: step.signal }).catch(() => undefined);
+
+  const before = begun?.bootId ?? (await readBootId(access, { signal: step.signal }));
+  if (!begun) {
+    await record(worker, run, (all) => {
+      all.drill = { holder: holder.name, bootId: before };
+    });
+  }
+  if (begun?.rebootSentAt === undefined) {
+    await worker.locks.hold(holder.address, () =>
+      step.lookAndAct(bootId, async (now) => {
+        if (now !== before) return; // it has been rebooted already
+        await record(worker, run, (all) => {
+          if (all.drill) all.drill.rebootSentAt = new Date().toISOString();
+        });
+        machine.say('sending the reboot');
+        await rebootNode(access, { signal: step.signal }).catch((error: unknown) => {
+          if (outcomeOf(error) !== 'unknown') throw error;
+        });
+      }),
+    );
+  }
+  return holder;
+}
+
+/** The VIP is where it should be before anything is rebooted. */
+async function holderNow(worker: WorkerContext, { run, plan }: DrillInput, step: Step): Promise<string> {
+  const members = controlPlanes(plan.nodes).length;
+  const [holder, ...others] = await findVipHolders(worker, run, plan, step);
+  if (holder && others.length === 0 && keepsQuorum(members, members - 1)) return holder.node;
+  const seen = holder ? [holder, ...others].map(({ node }) => node).join(' and ') : 'no control plane';
+  throw new Failure('FailoverFailed', `The VIP ${plan.vip.address} is on ${seen}. Nothing was rebooted.`);
+}
+
+/** Resolves with the node that took the VIP over, once the old holder has booted anew. */
+async function seeVipMove(
+  worker: WorkerContext,
+  { run, plan }: DrillInput,
+  step: Step,
+  from: PlannedNode,
+  limitMs: number,
+): Promise<string> {
+  const machine = await Machine.open(worker, step, run, from);
+  const { bootId } = (await recordOf(worker, run)).drill ?? {};
+  const endsAt = Date.now() + step.remainingMs(limitMs);
+  let to: string | undefined;
+  for (;;) {
+    to ??= (await findVipHolders(worker, run, plan, step)).find(({ node }) => node !== from.name)?.node;
+    const bootedAs = await readBootId(machine.accessUnder(plan.newSet), { signal: step.signal }).catch(() => undefined);
+    if (to !== undefined && bootedAs !== undefined && bootedAs !== bootId) return to;
+    if (Date.now() > endsAt) {
+      throw new Failure(
+        'FailoverFailed',
+        to === undefined
+          ? `${from.name}: was rebooted, but the VIP ${plan.vip.address} did not move to another control plane.`
+          : `${from.name}: did not come back ${Math.round(limitMs / 1000)} s after its reboot. The VIP is on ${to}.`,
+      );
+    }
+    step.say(
+      to === undefined ? `waiting for the VIP to leave ${from.name}` : `the VIP is on ${to}, waiting for ${from.name}`,
+    );
+    await sleep(lookEveryMs, undefined, { signal: step.signal });
+  }
+}
+
+async function evaluate(
+  worker: WorkerContext,
+  { run, plan }: DrillInput,
+  log: ProbeLog,
+  move: { readonly from: string; readonly to: string },
+): Promise<FailoverResult> {
+  const { longest, probes } = await log.end();
+  const result: FailoverResult = {
+    proven: true,
+    ...move,
+    gapMs: Math.round(longest?.ms ?? 0),
+    budgetMs: plan.failoverBudgetMs,
+    startedAt: instant(longest?.startedAt),
+    endedAt: instant(longest?.endedAt),
+    probes,
+  };
+  if (result.gapMs <= result.budgetMs) return result;
+  // A retry is a new drill.
+  await record(worker, run, (all) => {
+    delete all.drill;
+  });
+  await log.discard();
+  throw new Failure(
+    'FailoverFailed',
+    `The API did not answer through the VIP for ${result.gapMs} ms, allowed are ${result.budgetMs} ms; it moved from ${move.from} to ${move.to}. ` +
+      'Everything is healthy now.',
+    { details: result },
+  );
+}
+
+function nodeNamed(plan: Plan, name: string): PlannedNode {
+  const node = plan.nodes.find((one) => one.name === name);
+  if (!node) throw new Failure('FailoverFailed', `${name} has the VIP, but is no planned node. Nothing was rebooted.`);
+  return node;
+}
+
+function instant(ms: number | undefined): string {
+  return new Date(ms ?? Date.now()).toISOString();
+}

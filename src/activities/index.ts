@@ -1,0 +1,46 @@
+import { applyConfiguration } from './apply-configuration.ts';
+import { awaitNewCluster } from './await-new-cluster.ts';
+import { backUp } from './back-up.ts';
+import { bootstrapNode } from './bootstrap-node.ts';
+import { checkPreconditions } from './check-preconditions.ts';
+import { chooseBootstrapNode } from './choose-bootstrap-node.ts';
+import { confirmApproval } from './confirm-approval.ts';
+import { drillFailover } from './drill-failover.ts';
+import { finalize } from './finalize.ts';
+import { generateConfigurations } from './generate-configurations.ts';
+import { installPodNetwork } from './install-pod-network.ts';
+import { makePlan } from './make-plan.ts';
+import { openRun } from './open-run.ts';
+import { resetNode } from './reset-node.ts';
+import { restoreNode } from './restore-node.ts';
+import { activity } from './step.ts';
+import { verifyCluster } from './verify-cluster.ts';
+import { MachineLocks } from './worker-context.ts';
+import type { WorkerContext } from './worker-context.ts';
+import { writeReport } from './write-report.ts';
+
+/** The activities of one worker, in the order in which a rebuild needs them. */
+export function createActivities(context: Omit<WorkerContext, 'locks'>) {
+  const worker: WorkerContext = { ...context, locks: new MachineLocks() };
+  return {
+    openRun: activity(worker, openRun),
+    checkPreconditions: activity(worker, checkPreconditions),
+    generateConfigurations: activity(worker, generateConfigurations),
+    makePlan: activity(worker, makePlan),
+    backUp: activity(worker, backUp),
+    confirmApproval: activity(worker, confirmApproval),
+    resetNode: activity(worker, resetNode),
+    restoreNode: activity(worker, restoreNode),
+    applyConfiguration: activity(worker, applyConfiguration),
+    awaitNewCluster: activity(worker, awaitNewCluster),
+    chooseBootstrapNode: activity(worker, chooseBootstrapNode),
+    bootstrapNode: activity(worker, bootstrapNode),
+    installPodNetwork: activity(worker, installPodNetwork),
+    verifyCluster: activity(worker, verifyCluster),
+    drillFailover: activity(worker, drillFailover),
+    finalize: activity(worker, finalize),
+    writeReport: activity(worker, writeReport),
+  };
+}
+
+export type Activities = ReturnType<typeof createActivities>;

@@ -1,0 +1,54 @@
+import { execa } from 'execa';
+import path from 'node:path';
+import { setNamed } from '../cluster/sets.ts';
+import { readRunCluster } from '../cluster/run-copy.ts';
+import { Failure } from '../run/failure.ts';
+import type { Plan } from '../run/plan.ts';
+import type { RunReference } from '../run/steps.ts';
+import { applyManifests } from '../kubernetes/apply-manifests.ts';
+import { redact } from '../talos/redact.ts';
+import { kubernetesOf } from './kubernetes-access.ts';
+import { pathOf } from './run-files.ts';
+import type { Step } from './step.ts';
+import type { WorkerContext } from './worker-context.ts';
+
+const commandTimeoutMs = 10 * 60_000;
+
+/**
+ * Installs the pod network where the configuration's CNI is `none`: applies the manifests server-side, then runs the commands with
+ * KUBECONFIG set to the new kubeconfig, as soon as the API server of the bootstrap node answers. Both must be safe to run twice.
+ */
+export async function installPodNetwork(
+  worker: WorkerContext,
+  { run, plan }: { readonly run: RunReference; readonly plan: Plan },
+  step: Step,
+): Promise<void> {
+  const { definition, source } = await readRunCluster(pathOf(worker, run));
+  const access = await kubernetesOf(worker, run, plan, step);
+  const { manifests, commands } = definition.afterBootstrap;
+  if (manifests.length > 0) {
+    step.say(`applying ${manifests.map((file) => path.basename(file)).join(', ')}`);
+    await applyManifests(access, manifests);
+  }
+  for (const [program, ...args] of commands) {
+    if (program === undefined) continue;
+    step.say(`running ${program}`);
+    const result = await execa(program, args, {
+      cwd: path.dirname(source),
+      env: { KUBECONFIG: setNamed(worker.folder, plan.newSet).kubeconfig },
+      reject: false,
+      stdin: 'ignore',
+      all: true,
+      timeout: commandTimeoutMs,
+      cancelSignal: step.signal,
+    });
+    step.signal.throwIfAborted();
+    if (result.failed) {
+      throw new Failure(
+        'CommandFailed',
+        `\`${[program, ...args].join(' ')}\` of afterBootstrap failed${result.exitCode === undefined ? '' : ` with exit code ${result.exitCode}`}: ` +
+          redact(result.all.slice(-1024)),
+      );
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import path from 'node:path';
+import { readRunCluster } from '../cluster/run-copy.ts';
+import { readRunRecord, updateRunRecord } from '../cluster/run-record.ts';
+import type { NodeRecord, RunRecord } from '../cluster/run-record.ts';
+import type { ClusterDefinition } from '../run/cluster-definition.ts';
+import type { RunReference } from '../run/steps.ts';
+import type { WorkerContext } from './worker-context.ts';
+
+/** The folder of a run on this worker. */
+export function pathOf(worker: WorkerContext, run: RunReference): string {
+  return path.join(worker.folder.runs, run.folder);
+}
+
+/** The cluster as it was when the run began; the files that the user edits are not looked at again. */
+export async function clusterOf(worker: WorkerContext, run: RunReference): Promise<ClusterDefinition> {
+  return (await readRunCluster(pathOf(worker, run))).definition;
+}
+
+export async function recordOf(worker: WorkerContext, run: RunReference): Promise<RunRecord> {
+  return readRunRecord(pathOf(worker, run));
+}
+
+/** Writes something down about the run; on disk when this returns, so that it can be acted on. */
+export async function record(
+  worker: WorkerContext,
+  run: RunReference,
+  mutate: (record: RunRecord) => void,
+): Promise<void> {
+  await updateRunRecord(pathOf(worker, run), mutate);
+}
+
+/** Writes down when something was sent to a machine or seen of it. */
+export async function recordNode(
+  worker: WorkerContext,
+  run: RunReference,
+  node: string,
+  what: keyof NodeRecord,
+): Promise<void> {
+  await record(worker, run, (all) => {
+    all.nodes[node] = { ...all.nodes[node], [what]: new Date().toISOString() };
+  });
+}

@@ -1,0 +1,103 @@
+import { ApplicationFailure, Context } from '@temporalio/activity';
+import { Failure } from '../run/failure.ts';
+import { redact } from '../talos/redact.ts';
+import type { WorkerContext } from './worker-context.ts';
+
+const heartbeatEveryMs = 2000;
+
+/** A look at a machine is too old to act on after this time, by wall clock: a suspended laptop's clock goes on. */
+const freshForMs = 5000;
+
+/** How often something unexpected is tried again before a person is asked. */
+const attemptsAtTheUnexpected = 3;
+
+/** What an activity knows of its own attempt. */
+export interface Step {
+  /** Aborted when the activity is cancelled or the worker stops; `signal.reason` is Temporal's own failure. */
+  readonly signal: AbortSignal;
+  /** When the first attempt began, ms since the epoch: deadlines survive restarts. */
+  readonly startedAt: number;
+  /** What is going on, for heartbeats: one line, no secrets. */
+  say(seeing: string): void;
+  /** What is left of a time limit that began with the first attempt, in ms; never so little that one look is impossible. */
+  remainingMs(limitMs: number): number;
+  /**
+   * Looks, and acts on what was seen while it is fresh. Right before acting it asks the server whether this attempt is still the one
+   * that counts: a superseded or cancelled one ends here and sends nothing.
+   */
+  lookAndAct<S, T>(look: () => Promise<S>, act: (seen: S) => Promise<T>): Promise<T>;
+}
+
+/** What heartbeats carry. */
+export interface HeartbeatDetails {
+  readonly startedAt: number;
+  readonly seeing: string;
+}
+
+/** Makes an activity: heartbeats all the while, and turns what is thrown into failures that a workflow can tell apart. */
+export function activity<Input, Result>(
+  worker: WorkerContext,
+  body: (worker: WorkerContext, input: Input, step: Step) => Promise<Result>,
+): (input: Input) => Promise<Result> {
+  return async (input) => {
+    const context = Context.current();
+    const before = context.info.heartbeatDetails as HeartbeatDetails | undefined;
+    const startedAt = before?.startedAt ?? Date.now();
+    let seeing = before?.seeing ?? '';
+    const beat = (): void => context.heartbeat({ startedAt, seeing } satisfies HeartbeatDetails);
+    beat();
+    const timer = setInterval(beat, heartbeatEveryMs);
+    try {
+      return await body(worker, input, {
+        signal: context.cancellationSignal,
+        startedAt,
+        say(text) {
+          const isNews = seeing !== text;
+          seeing = text;
+          if (isNews) beat();
+        },
+        remainingMs: (limitMs) => Math.max(startedAt + limitMs - Date.now(), 3000),
+        lookAndAct: (look, act) => lookAndAct(context, look, act),
+      });
+    } catch (error) {
+      context.cancellationSignal.throwIfAborted();
+      throw toTemporal(error, context.info.attempt);
+    } finally {
+      clearInterval(timer);
+    }
+  };
+}
+
+async function lookAndAct<S, T>(context: Context, look: () => Promise<S>, act: (seen: S) => Promise<T>): Promise<T> {
+  for (;;) {
+    const lookedAt = Date.now();
+    const seen = await look();
+    await assertStillCounts(context);
+    if (Date.now() - lookedAt < freshForMs) return act(seen);
+  }
+}
+
+/** A heartbeat that waits for the server's answer, which an attempt that was superseded, cancelled or ended does not get. */
+async function assertStillCounts(context: Context): Promise<void> {
+  context.cancellationSignal.throwIfAborted();
+  await context.client.activity.heartbeat(context.info.taskToken, context.info.heartbeatDetails);
+  context.cancellationSignal.throwIfAborted();
+}
+
+/** Ours are final: they open a gate. Something unexpected may be a passing fault and is tried a few times first. */
+function toTemporal(error: unknown, attempt: number): unknown {
+  if (error instanceof Failure) {
+    return ApplicationFailure.create({
+      type: error.type,
+      message: redact(error.message),
+      nonRetryable: true,
+      details: error.details === undefined ? [] : [error.details],
+    });
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return ApplicationFailure.create({
+    type: error instanceof Error ? error.name : 'Unknown',
+    message: redact(message).slice(0, 1024),
+    nonRetryable: attempt >= attemptsAtTheUnexpected,
+  });
+}

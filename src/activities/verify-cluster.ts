@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { access as fileAccess } from 'node:fs/promises';
+import path from 'node:path';
+import { controlPlanes } from '../run/cluster-definition.ts';
+import { Failure } from '../run/failure.ts';
+import type { Plan } from '../run/plan.ts';
+import type { RunReference } from '../run/steps.ts';
+import { isRefused, readApiVersion } from '../kubernetes/api-health.ts';
+import { readNodes } from '../kubernetes/nodes.ts';
+import { describeHolders, describeMembers, describeNodes } from './health.ts';
+import { Machine } from './machine.ts';
+import { listEtcdMembers } from '../talos/etcd.ts';
+import { isAccepted } from '../talos/accepted.ts';
+import { kubernetesOf } from './kubernetes-access.ts';
+import { recordOf } from './run-files.ts';
+import { findVipHolders } from './vip-holder.ts';
+import type { Step } from './step.ts';
+import type { WorkerContext } from './worker-context.ts';
+
+const lookEveryMs = 250;
+
+export interface VerifyInput {
+  readonly run: RunReference;
+  readonly plan: Plan;
+}
+
+/** A named check: resolves with what is wrong, or nothing. */
+export interface Check {
+  readonly name: string;
+  readonly look: () => Promise<string | undefined>;
+}
+
+/**
+ * Proves that the cluster is what was planned, check by check, in the order in which a cluster comes up. A check that passed is not asked
+ * again. Fails with `ClusterUnhealthy` naming the check and what it saw last. Only looks.
+ */
+export async function verifyCluster(worker: WorkerContext, input: VerifyInput, step: Step): Promise<void> {
+  const checks = [...(await healthChecks(worker, input, step)), ...(await oldCredentialChecks(worker, input, step))];
+  const limitMs = Math.max(...input.plan.nodes.map(({ timeouts }) => timeouts.verifyMs));
+  await passAll(checks, step, limitMs);
+}
+
+/** Waits until each check has passed, one after the other. */
+export async function passAll(checks: readonly Check[], step: Step, limitMs: number): Promise<void> {
+  const endsAt = Date.now() + step.remainingMs(limitMs);
+  for (const { name, look } of checks) {
+    for (;;) {
+      const wrong = await look().catch((error: unknown) => {
+        step.signal.throwIfAborted();
+        return error instanceof Error ? error.message : String(error);
+      });
+      if (wrong === undefined) break;
+      step.say(`${name}: ${wrong}`);
+      if (Date.now() > endsAt) {
+        throw new Failure(
+          'ClusterUnhealthy',
+          `${name}: ${wrong}. The new cluster is not healthy after ${Math.round(limitMs / 1000)} s.`,
+        );
+      }
+      await sleep(lookEveryMs, undefined, { signal: step.signal });
+    }
+  }
+}
+
+/** etcd, nodes, VIP and API server: what has to hold after the build and again after the drill. */
+export async function healthChecks(worker: WorkerContext, { run, plan }: VerifyInput, step: Step): Promise<Check[]> {
+  const { signal } = step;
+  const [first] = controlPlanes(plan.nodes);
+  if (!first) return [];
+  const direct = await kubernetesOf(worker, run, plan, step);
+  const throughVip = { kubeconfig: direct.kubeconfig };
+  const machine = await Machine.open(worker, step, run, first);
+  return [
+    { name: 'Nodes are Ready', look: async () => describeNodes(plan, await readNodes({ ...direct, signal })) },
+    {
+      name: 'etcd has the planned members',
+      look: async () => describeMembers(plan, await listEtcdMembers(machine.accessUnder(plan.newSet), { signal })),
+    },
+    {
+      name: 'The VIP is on one control plane',
+      look: async () => describeHolders(plan, await findVipHolders(worker, run, plan, step)),
+    },
+    {
+      name: 'The API server answers through the VIP',
+      look: async () => {
+        await readApiVersion({ ...throughVip, signal });
+        return undefined;
+      },
+    },
+  ];
+}
+
+/** With new secrets, nobody who holds the old ones may get in. */
+async function oldCredentialChecks(worker: WorkerContext, { run, plan }: VerifyInput, step: Step): Promise<Check[]> {
+  const { backup } = await recordOf(worker, run);
+  const oldSets = new Set(
+    plan.nodes.map(({ runsUnder }) => runsUnder).filter((set) => set !== undefined && set !== plan.newSet),
+  );
+  if (plan.secrets === 'keep' || oldSets.size === 0) return [];
+  const talos = await Promise.all(
+    plan.nodes.map(async (node) => {
+      const machine = await Machine.open(worker, step, run, node);
+      return {
+        name: `${node.name} refuses the old talosconfig`,
+        look: async () => {
+          const access = node.runsUnder === undefined ? undefined : machine.accessUnder(node.runsUnder);
+          return access && (await isAccepted(access, { signal: step.signal })) ? 'it was accepted' : undefined;
+        },
+      };
+    }),
+  );
+  const kubeconfig = backup === undefined ? undefined : path.join(worker.folder.backups, backup, 'kubeconfig');
+  const isThere =
+    kubeconfig !== undefined &&
+    (await fileAccess(kubeconfig).then(
+      () => true,
+      () => false,
+    ));
+  if (!isThere) return talos;
+  const server = plan.endpoint;
+  const kubernetes: Check = {
+    name: 'The API server refuses the old kubeconfig',
+    look: async () => ((await isRefused({ kubeconfig, server, signal: step.signal })) ? undefined : 'it was accepted'),
+  };
+  return [...talos, kubernetes];
+}

@@ -1,0 +1,35 @@
+import { controlPlanes } from '../run/cluster-definition.ts';
+import type { Plan } from '../run/plan.ts';
+import type { RunReference } from '../run/steps.ts';
+import { getResources } from '../talos/resources.ts';
+import type { VipHolder } from './health.ts';
+import { Machine } from './machine.ts';
+import type { Step } from './step.ts';
+import type { WorkerContext } from './worker-context.ts';
+
+/** The control planes that have the VIP among their addresses. One that does not answer counts as not having it. */
+export async function findVipHolders(
+  worker: WorkerContext,
+  run: RunReference,
+  plan: Plan,
+  step: Step,
+): Promise<VipHolder[]> {
+  const found = await Promise.all(
+    controlPlanes(plan.nodes).map(async (node): Promise<VipHolder[]> => {
+      const machine = await Machine.open(worker, step, run, node);
+      try {
+        const addresses = await getResources(machine.accessUnder(plan.newSet), 'addresses', undefined, {
+          signal: step.signal,
+        });
+        return addresses
+          .map(({ spec }) => spec as { readonly address?: string; readonly linkName?: string })
+          .filter(({ address }) => address?.split('/')[0] === plan.vip.address)
+          .map(({ linkName }) => ({ node: node.name, link: linkName ?? 'an unknown link' }));
+      } catch {
+        step.signal.throwIfAborted();
+        return [];
+      }
+    }),
+  );
+  return found.flat();
+}

@@ -1,0 +1,2 @@
+export { rebuildCluster } from './rebuild-cluster.ts';
+export { rebuildNode } from './rebuild-node.ts';

@@ -1,0 +1,248 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import path from 'node:path';
+import type { TestContext } from 'node:test';
+import { promisify } from 'node:util';
+import { Client, Connection } from '@temporalio/client';
+import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import { createActivities } from '../../src/activities/index.ts';
+import { openFolder } from '../../src/cluster/folder.ts';
+import type { ClusterFolder } from '../../src/cluster/folder.ts';
+import type { Gate } from '../../src/run/gates.ts';
+import type { Progress } from '../../src/run/progress.ts';
+import { taskQueueOf, workflowIdOf } from '../../src/run/request.ts';
+import type { RebuildRequest } from '../../src/run/request.ts';
+import { reserveLoopbackSubnet, startLab } from '../../src/simulator/lab.ts';
+import type { Lab, MachineSpec, Timings } from '../../src/simulator/lab.ts';
+import { startEmbeddedServer } from '../../src/temporal/embedded-server.ts';
+import { createWorker } from '../../src/temporal/worker.ts';
+import { workflowBundle } from '../../src/temporal/workflow-bundle.ts';
+import { answerUpdate, decideUpdate, progressQuery } from '../../src/workflows/messages.ts';
+import type { rebuildCluster } from '../../src/workflows/rebuild-cluster.ts';
+
+const run = promisify(execFile);
+
+const cache = path.join(homedir(), '.cache', 'talos-rebuild', 'bin');
+const talosctl = process.env['TALOS_REBUILD_TALOSCTL'] ?? path.join(cache, 'talosctl');
+const temporal = process.env['TALOS_REBUILD_TEMPORAL'] ?? path.join(cache, 'temporal');
+
+export interface RehearsalOptions {
+  readonly controlPlanes?: number;
+  readonly workers?: number;
+  /** Whether an old cluster runs on the machines; without it they are in maintenance mode. */
+  readonly oldCluster?: boolean;
+  readonly speed?: number;
+  readonly timings?: Partial<Timings>;
+  /** Further lines of cluster.yaml. */
+  readonly settings?: string;
+  readonly machine?: (spec: MachineSpec) => MachineSpec;
+}
+
+/** A whole rebuild on simulated machines: real Temporal server, real talosctl, our worker in this process. */
+export interface Rehearsal {
+  readonly lab: Lab;
+  readonly client: Client;
+  readonly folder: ClusterFolder;
+  readonly clusterFile: string;
+  readonly cluster: string;
+  readonly vip: string;
+  start(request?: Partial<RebuildRequest>): Promise<RunningRebuild>;
+}
+
+/** One run, as a person deals with it. */
+export interface RunningRebuild {
+  readonly handle: WorkflowHandleWithFirstExecutionRunId<typeof rebuildCluster>;
+  progress(): Promise<Progress>;
+  /** Resolves with the gate as soon as it is open. */
+  gate(id: string): Promise<Gate>;
+  approve(): Promise<void>;
+  reject(): Promise<void>;
+  answer(id: string, choice: 'retry' | 'skip' | 'abort'): Promise<void>;
+  result(): Promise<Progress>;
+}
+
+export async function rehearse(t: TestContext, options: RehearsalOptions = {}): Promise<Rehearsal> {
+  const undo: (() => unknown)[] = [];
+  t.after(async () => {
+    for (const step of undo.toReversed()) await step();
+  });
+  const { controlPlanes = 3, workers = 1, oldCluster = true, speed = 20, timings = {} } = options;
+  const base = await mkdtemp(path.join(tmpdir(), 'rebuild-'));
+  undo.push(() => rm(base, { recursive: true, force: true }));
+  const subnet = await reserveLoopbackSubnet();
+  undo.push(() => subnet.release());
+
+  const cluster = `rehearsal-${path.basename(base).slice(-6).toLowerCase()}`;
+  const nodes = [
+    ...Array.from({ length: controlPlanes }, (_, index) => ({
+      name: `cp-${index + 1}`,
+      role: 'controlplane',
+      host: 11 + index,
+    })),
+    ...Array.from({ length: workers }, (_, index) => ({ name: `w-${index + 1}`, role: 'worker', host: 101 + index })),
+  ].map(({ name, role, host }) => ({ name, role, address: `${subnet.prefix}.${host}` }));
+  const vip = `${subnet.prefix}.10`;
+  const folderPath = path.join(base, 'folder');
+  const clusterFile = path.join(base, 'cluster.yaml');
+  await writeFile(clusterFile, clusterYaml(cluster, vip, folderPath, nodes, options.settings));
+
+  const configurations = oldCluster ? await makeOldCluster(folderPath, cluster, nodes) : undefined;
+  const lab = await startLab({
+    speed,
+    timings,
+    machines: nodes.map(({ name, role, address }) => {
+      const spec: MachineSpec = { name, address, link: 'end0' };
+      const configuration = configurations?.[role]?.replaceAll('HOSTNAME', name);
+      return (options.machine ?? same)(configuration === undefined ? spec : { ...spec, configuration });
+    }),
+  });
+  undo.push(() => lab.close());
+  if (oldCluster) await lab.bootstrapOldCluster('cp-1');
+
+  const server = await startEmbeddedServer({ executable: temporal, port: 0, logFile: path.join(base, 'temporal.log') });
+  undo.push(() => server.stop());
+  const folder = await openFolder(folderPath);
+  const taskQueue = taskQueueOf(folder.id);
+  const native = await NativeConnection.connect({ address: server.address });
+  const worker = await createWorker({
+    connection: native,
+    namespace: server.namespace,
+    taskQueue,
+    bundle: await workflowBundle(),
+    activities: createActivities({ folder, talosctl: async () => ({ binary: talosctl }) }),
+  });
+  const working = worker.run();
+  undo.push(async () => {
+    worker.shutdown();
+    await working;
+    await native.close();
+  });
+  const connection = await Connection.connect({ address: server.address });
+  undo.push(() => connection.close());
+  const client = new Client({ connection, namespace: server.namespace });
+
+  return {
+    lab,
+    client,
+    folder,
+    clusterFile,
+    cluster,
+    vip,
+    start: async (request = {}) => {
+      const handle = await client.workflow.start<typeof rebuildCluster>('rebuildCluster', {
+        workflowId: workflowIdOf(cluster),
+        taskQueue,
+        workflowTaskTimeout: '5s',
+        args: [{ clusterFile, cluster, operation: 'rebuild', requestedBy: 'test', ...request }],
+      });
+      undo.push(() => handle.terminate('the test is over').catch(() => undefined));
+      return running(handle);
+    },
+  };
+}
+
+function running(handle: RunningRebuild['handle']): RunningRebuild {
+  const progress = (): Promise<Progress> => handle.query(progressQuery);
+  const gate = async (id: string): Promise<Gate> => {
+    const ended = handle
+      .result()
+      .then((last) => Promise.reject(new Error(`ended without gate ${id}: ${last.outcome}: ${last.verdict}`)));
+    ended.catch(() => undefined);
+    for (;;) {
+      const open = (await Promise.race([progress(), ended])).gates.find((one) => one.id === id);
+      if (open) return open;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+  const decide = async (decision: 'approve' | 'reject'): Promise<void> => {
+    const open = await gate('approval');
+    if (open.kind !== 'approval') throw new Error(`${open.id} asks for no approval`);
+    const { runId } = await progress();
+    const { id, nonce, digest } = open;
+    await handle.executeUpdate(decideUpdate, {
+      args: [{ gate: id, nonce, digest, runId, decision, by: 'test', reason: 'rehearsal' }],
+    });
+  };
+  return {
+    handle,
+    progress,
+    gate,
+    approve: () => decide('approve'),
+    reject: () => decide('reject'),
+    answer: async (id, choice) => {
+      const { nonce } = await gate(id);
+      await handle.executeUpdate(answerUpdate, { args: [{ gate: id, nonce, choice, by: 'test', reason: '' }] });
+    },
+    result: () => handle.result(),
+  };
+}
+
+/** The set of a cluster as it was: endpoint on the first control plane, no VIP, secrets of its own. */
+async function makeOldCluster(
+  folder: string,
+  cluster: string,
+  nodes: readonly { name: string; role: string; address: string }[],
+): Promise<Record<string, string>> {
+  const set = path.join(folder, 'sets', '2025-01-01');
+  await mkdir(set, { recursive: true, mode: 0o700 });
+  const endpoint = `https://${nodes[0]?.address}:6443`;
+  await run(talosctl, ['gen', 'secrets', '-o', path.join(set, 'secrets.yaml')]);
+  const hostname = JSON.stringify({
+    apiVersion: 'v1alpha1',
+    kind: 'HostnameConfig',
+    hostname: 'HOSTNAME',
+    auto: 'off',
+  });
+  const args = [
+    'gen',
+    'config',
+    cluster,
+    endpoint,
+    '--with-secrets',
+    path.join(set, 'secrets.yaml'),
+    '--talos-version',
+    'v1.13',
+  ];
+  args.push(
+    '--with-docs=false',
+    '--with-examples=false',
+    '--install-disk',
+    '/dev/mmcblk0',
+    '--config-patch',
+    hostname,
+    '-o',
+    set,
+  );
+  await run(talosctl, args);
+  await symlink(path.join('sets', '2025-01-01'), path.join(folder, 'automation'));
+  return {
+    controlplane: await readFile(path.join(set, 'controlplane.yaml'), 'utf8'),
+    worker: await readFile(path.join(set, 'worker.yaml'), 'utf8'),
+  };
+}
+
+function clusterYaml(
+  cluster: string,
+  vip: string,
+  folder: string,
+  nodes: readonly { name: string; role: string; address: string }[],
+  settings = '',
+): string {
+  const lines = nodes.map(({ name, role, address }) => `  - { name: ${name}, role: ${role}, address: ${address} }`);
+  return `name: ${cluster}
+endpoint: https://${vip}:6443
+vip: { address: ${vip}, link: end0 }
+talos: { version: v1.13.9, installDisk: /dev/mmcblk0, installImage: 'ghcr.io/siderolabs/installer:v1.13.9' }
+kubernetes: { version: 1.36.0 }
+folder: ${folder}
+secrets: new
+nodes:
+${lines.join('\n')}
+${settings}`;
+}
+
+function same(spec: MachineSpec): MachineSpec {
+  return spec;
+}
