@@ -22,6 +22,7 @@ const example = fileURLToPath(new URL('../examples/raspberry-pi/cluster.yaml', i
 
 /** The whole rebuild on simulated machines, with the real Temporal, the real talosctl and the real worker. */
 async function demo(args: readonly string[], shell: Shell): Promise<ExitCode> {
+  process.umask(0o077); // whatever talosctl writes is for this user alone
   const cleanUp = new CleanUp();
   const interrupt = onInterrupt();
   try {

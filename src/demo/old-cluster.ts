@@ -1,5 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
 import { type ClusterFolder, openFolder } from '../cluster/folder.ts';
 import { makeDatedFolder, switchLink } from '../cluster/links.ts';
@@ -33,15 +32,11 @@ export async function makeOldCluster(talosctl: Talosctl, definition: ClusterDefi
   const configurations = new Map<string, string>();
   for (const node of definition.nodes) {
     const file = configurationOf(set, node.name);
-    const hostname = join(set.nodes, `.${node.name}.patch`);
-    await writeFile(
-      hostname,
-      stringify({ apiVersion: 'v1alpha1', kind: 'HostnameConfig', hostname: node.name, auto: 'off' }),
-    );
+    const hostname = { apiVersion: 'v1alpha1', kind: 'HostnameConfig', hostname: node.name, auto: 'off' };
     const from = ['gen', 'config', old.name, old.endpoint, '--with-secrets', set.secrets, ...contract];
     const to = ['-t', node.role, '-o', file, '--with-docs=false', '--with-examples=false'];
     const versions = ['--kubernetes-version', definition.kubernetes.version, '--install-image', node.installImage];
-    const own = ['--install-disk', node.installDisk, '--config-patch', `@${hostname}`];
+    const own = ['--install-disk', node.installDisk, '--config-patch', stringify(hostname)];
     await runTalosctl(talosctl, [...from, ...to, ...versions, ...own], { timeoutMs: 60_000 });
     configurations.set(node.name, await readFile(file, 'utf8'));
   }

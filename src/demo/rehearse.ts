@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { followRun } from '../cli/runs/follow-run.ts';
 import { startRun } from '../cli/runs/start-run.ts';
@@ -6,13 +7,14 @@ import type { Invocation } from '../cli/screen/view.ts';
 import { type Shell, say } from '../cli/shell.ts';
 import { UserError } from '../cli/user-error.ts';
 import { whoami } from '../cli/whoami.ts';
-import { controlPlanes } from '../run/cluster-definition.ts';
+import { type ClusterDefinition, controlPlanes } from '../run/cluster-definition.ts';
 import type { Progress } from '../run/progress.ts';
 import { startLab } from '../simulator/lab.ts';
 import { connectClient } from '../temporal/connection.ts';
 import { type EmbeddedServer, startEmbeddedServer } from '../temporal/embedded-server.ts';
 import { findTalosctl } from '../tools/talosctl.ts';
 import { findTemporal } from '../tools/temporal.ts';
+import type { Report } from '../tools/tool.ts';
 import type { CleanUp } from './clean-up.ts';
 import { assertAddresses, demoSubnet } from './loopback.ts';
 import { machinesOf } from './machines.ts';
@@ -64,29 +66,60 @@ export async function setTheStage(
   const temporal = await findTemporal({ install: true, report });
   signal.throwIfAborted();
 
-  const server = await startEmbeddedServer({
-    executable: temporal.path,
-    port: 0,
-    logFile: join(path, 'temporal.log'),
-    report,
-  });
-  cleanUp.add(() => server.stop());
+  const [server, { configurations }] = await both(
+    startServer(temporal.path, join(path, 'temporal.log'), report, cleanUp),
+    makeOldCluster({ binary: talosctl.path }, definition),
+  );
   report(`Web UI: ${server.uiUrl}`);
-  const env = demoEnvironment(shell.env, server, talosctl.path);
-  const workerLog = join(path, 'worker.log');
+  const env = await demoEnvironment(shell.env, server, talosctl.path, path);
+  await both(
+    startMachines(definition, configurations, options.speed, cleanUp),
+    startWorker(rehearsal, env, cleanUp, signal),
+  );
+  report(
+    `${definition.nodes.length} simulated machines run the old cluster at ${subnet.prefix}.0/24; a worker is ready.`,
+  );
+  const program = `TEMPORAL_ADDRESS=${server.address} npm run client --`;
+  return { rehearsal, server, invocation: { program, target: `--name ${definition.name}` } };
+}
 
-  const { configurations } = await makeOldCluster({ binary: talosctl.path }, definition);
-  const lab = await startLab({ machines: await machinesOf(definition, configurations), speed: options.speed });
+async function startServer(
+  executable: string,
+  logFile: string,
+  report: Report,
+  cleanUp: CleanUp,
+): Promise<EmbeddedServer> {
+  const server = await startEmbeddedServer({ executable, port: 0, logFile, report });
+  cleanUp.add(() => server.stop());
+  return server;
+}
+
+async function startMachines(
+  definition: ClusterDefinition,
+  configurations: ReadonlyMap<string, string>,
+  speed: number,
+  cleanUp: CleanUp,
+): Promise<void> {
+  const lab = await startLab({ machines: await machinesOf(definition, configurations), speed });
   cleanUp.add(() => lab.close());
   const [first] = controlPlanes(definition.nodes);
   await lab.bootstrapOldCluster(first?.name ?? '');
-  report(`${definition.nodes.length} simulated machines run the old cluster, at ${subnet.prefix}.0/24.`);
+}
 
-  const worker = await startWorkerProcess(rehearsal.clusterFile, env, workerLog, signal);
+async function startWorker(
+  { clusterFile, path }: RehearsalFolder,
+  env: NodeJS.ProcessEnv,
+  cleanUp: CleanUp,
+  signal: AbortSignal,
+): Promise<void> {
+  const worker = await startWorkerProcess(clusterFile, env, join(path, 'worker.log'), signal);
   cleanUp.add(() => worker.stop());
-  report(`A worker is ready; its log is ${workerLog}.`);
-  const program = `TEMPORAL_ADDRESS=${server.address} npm run client --`;
-  return { rehearsal, server, invocation: { program, target: `--name ${definition.name}` } };
+}
+
+/** Both at once; if one fails, only after the other has come so far that it can be cleaned up. */
+async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([first, second]);
+  return Promise.all([first, second]);
 }
 
 /** Carries a rebuild out on the stage, through the same code as `start`, `approve` and `watch`. */
@@ -127,14 +160,15 @@ export async function rehearse(
   }
 }
 
-/** The worker talks to the demo's server with the demo's talosctl, whatever the person's own settings are. */
-function demoEnvironment(env: NodeJS.ProcessEnv, server: EmbeddedServer, talosctl: string): NodeJS.ProcessEnv {
+/** The worker talks to the demo's server with the demo's talosctl, whatever the person's own settings and profiles are. */
+async function demoEnvironment(
+  env: NodeJS.ProcessEnv,
+  { address, namespace }: EmbeddedServer,
+  talosctl: string,
+  folder: string,
+): Promise<NodeJS.ProcessEnv> {
+  const profile = join(folder, 'temporal.toml');
+  await writeFile(profile, `[profile.default]\naddress = "${address}"\nnamespace = "${namespace}"\n`);
   const others = Object.entries(env).filter(([name]) => !name.startsWith('TEMPORAL_'));
-  return {
-    ...Object.fromEntries(others),
-    TEMPORAL_ADDRESS: server.address,
-    TEMPORAL_NAMESPACE: server.namespace,
-    TEMPORAL_CONFIG_FILE: '/dev/null',
-    TALOS_REBUILD_TALOSCTL: talosctl,
-  };
+  return { ...Object.fromEntries(others), TEMPORAL_CONFIG_FILE: profile, TALOS_REBUILD_TALOSCTL: talosctl };
 }

@@ -17,12 +17,12 @@ export function renderOutcome(progress: Progress, view: View): string[] {
 export function renderFailover({ failover }: Progress, view: View): string[] {
   if (failover === undefined) return [];
   if (!failover.proven) return labelled('  failover  ', `not proven: ${failover.reason}`, view.width);
-  return labelled(
-    '  failover  ',
-    `the VIP went from ${failover.from} to ${failover.to}; the API was away for at most ${duration(failover.gapMs)} ` +
-      `(budget ${duration(failover.budgetMs)}, ${failover.probes} probes)`,
-    view.width,
-  );
+  const { from, to, gapMs, budgetMs, probes } = failover;
+  const away =
+    gapMs === 0
+      ? `the API answered all ${probes} probes`
+      : `the API was away for at most ${duration(gapMs)} (allowed ${duration(budgetMs)}, ${probes} probes)`;
+  return labelled('  failover  ', `the VIP went from ${from} to ${to}; ${away}`, view.width);
 }
 
 /** The outcome as a short sentence. */

@@ -77,7 +77,7 @@ describe('renderProgress', () => {
       view,
     );
     assert.match(shown, /Rebuilt\.\n {2}home stands\./);
-    assert.match(shown, /from pi-11 to pi-12; the API was away for at most 2\.4 s \(budget 1 min, 91 probes\)/);
+    assert.match(shown, /from pi-11 to pi-12; the API was away for at most 2\.4 s \(allowed 1 min, 91 probes\)/);
     assert.match(shown, /folder +\/secrets\/runs\/1/);
   });
 
