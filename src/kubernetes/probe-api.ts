@@ -23,7 +23,7 @@ export interface ProbeResult {
   /** How often the API was away, and the longest time of these; undefined if no probe failed. */
   gaps: number;
   longest: Gap | undefined;
-  /** Whether the last probe succeeded. */
+  /** Whether no probe that began after the last answer has failed. */
   isUp: boolean;
   /** All that was seen, newest last; see `ProbeRun` for what is dropped. */
   runs: ProbeRun[];

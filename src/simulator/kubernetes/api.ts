@@ -17,7 +17,10 @@ export interface KubernetesApiOptions {
   clientCa: string;
   /** With the `v`: v1.36.0. */
   version: string;
-  /** Called before a request is carried out; may hold it up, and a rejection drops the connection without an answer. */
+  /**
+   * Called before a request is carried out; may hold it up. A rejection drops the connection without an answer, or is the
+   * answer if it is a StatusError.
+   */
   onRequest?: (request: { method: string; path: string; user: string }) => Promise<void>;
 }
 
@@ -45,8 +48,8 @@ async function serve(options: KubernetesApiOptions, request: IncomingMessage, re
   const url = new URL(request.url ?? '/', 'https://kubernetes');
   const method = request.method ?? 'GET';
   const user = userOf(request.socket as TLSSocket);
-  await options.onRequest?.({ method, path: url.pathname, user: user?.name ?? '' });
   try {
+    await options.onRequest?.({ method, path: url.pathname, user: user?.name ?? '' });
     if (user === undefined) throw unauthorized();
     const bytes = await bodyOf(request);
     const contentType = (request.headers['content-type'] ?? '').split(';')[0]?.trim() ?? '';
