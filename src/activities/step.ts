@@ -1,4 +1,6 @@
+import { setMaxListeners } from 'node:events';
 import { ApplicationFailure, Context } from '@temporalio/activity';
+import { KubernetesError } from '../kubernetes/kubernetes-error.ts';
 import { Failure } from '../run/failure.ts';
 import { redact } from '../talos/redact.ts';
 import type { WorkerContext } from './worker-context.ts';
@@ -44,8 +46,10 @@ export function activity<Input, Result>(
     const before = context.info.heartbeatDetails as HeartbeatDetails | undefined;
     const startedAt = before?.startedAt ?? Date.now();
     let seeing = before?.seeing ?? '';
-    const beat = (): void => context.heartbeat({ startedAt, seeing } satisfies HeartbeatDetails);
+    const details = (): HeartbeatDetails => ({ startedAt, seeing });
+    const beat = (): void => context.heartbeat(details());
     beat();
+    setMaxListeners(0, context.cancellationSignal); // one step waits for many machines and commands at once
     const timer = setInterval(beat, heartbeatEveryMs);
     try {
       return await body(worker, input, {
@@ -57,7 +61,7 @@ export function activity<Input, Result>(
           if (isNews) beat();
         },
         remainingMs: (limitMs) => Math.max(startedAt + limitMs - Date.now(), 3000),
-        lookAndAct: (look, act) => lookAndAct(context, look, act),
+        lookAndAct: (look, act) => lookAndAct(context, details, look, act),
       });
     } catch (error) {
       context.cancellationSignal.throwIfAborted();
@@ -68,24 +72,32 @@ export function activity<Input, Result>(
   };
 }
 
-async function lookAndAct<S, T>(context: Context, look: () => Promise<S>, act: (seen: S) => Promise<T>): Promise<T> {
+async function lookAndAct<S, T>(
+  context: Context,
+  details: () => HeartbeatDetails,
+  look: () => Promise<S>,
+  act: (seen: S) => Promise<T>,
+): Promise<T> {
   for (;;) {
     const lookedAt = Date.now();
     const seen = await look();
-    await assertStillCounts(context);
+    await assertStillCounts(context, details());
     if (Date.now() - lookedAt < freshForMs) return act(seen);
   }
 }
 
 /** A heartbeat that waits for the server's answer, which an attempt that was superseded, cancelled or ended does not get. */
-async function assertStillCounts(context: Context): Promise<void> {
+async function assertStillCounts(context: Context, details: HeartbeatDetails): Promise<void> {
   context.cancellationSignal.throwIfAborted();
-  await context.client.activity.heartbeat(context.info.taskToken, context.info.heartbeatDetails);
+  await context.client.activity.heartbeat(context.info.taskToken, details);
   context.cancellationSignal.throwIfAborted();
 }
 
 /** Ours are final: they open a gate. Something unexpected may be a passing fault and is tried a few times first. */
 function toTemporal(error: unknown, attempt: number): unknown {
+  if (error instanceof KubernetesError) {
+    return toTemporal(new Failure('KubernetesUnavailable', error.message), attempt);
+  }
   if (error instanceof Failure) {
     return ApplicationFailure.create({
       type: error.type,

@@ -25,7 +25,8 @@ export interface NewRun {
 
 /**
  * Makes a run's folder with copies of cluster.yaml and all that it names, and with `run.json`; or finds the one that was made
- * before for this run. It appears whole or not at all. Fails with `ClusterFileInvalid`.
+ * before for this run. Until a plan is made the copies are made anew each time, so that a person can mend what was found; from
+ * then on they stay as they are. It appears whole or not at all. Fails with `ClusterFileInvalid`.
  */
 export async function openRun(
   folder: ClusterFolder,
@@ -34,6 +35,7 @@ export async function openRun(
   const name = `${run.startedAt.slice(0, 19).replaceAll(':', '-')}Z-${shortId(run.runId)}`;
   const runPath = path.join(folder.runs, name);
   if (!(await exists(runPath))) await makeRun(folder, runPath, run);
+  else if ((await readRunRecord(runPath)).planDigest === undefined) await copyAnew(runPath, run.clusterFile);
   return { name, path: runPath, cluster: await readRunCluster(runPath) };
 }
 
@@ -51,6 +53,12 @@ async function makeRun(folder: ClusterFolder, runPath: string, run: NewRun): Pro
     // Another attempt of the same activity was faster.
     if (!(await exists(runPath))) throw error;
   }
+}
+
+/** The definition is written last and names its files by digest: a reader in between sees that they do not fit, and is tried again. */
+async function copyAnew(runPath: string, clusterFile: string): Promise<void> {
+  const absolute = path.resolve(clusterFile);
+  await writeRunCluster(runPath, absolute, await loadCluster(absolute));
 }
 
 /** All runs, the newest first. */

@@ -38,11 +38,14 @@ const runAt = (hour: number, clusterFile: string): NewRun => ({
 });
 
 describe('openRun', () => {
-  test('copies cluster.yaml and all that it names, and never reads the originals again', async (t) => {
+  test('copies cluster.yaml and all that it names, and once there is a plan never reads the originals again', async (t) => {
     const { place, clusterFile, folder } = await prepare(t);
     const original = await loadCluster(clusterFile);
     const run = await openRun(folder, runAt(1, clusterFile));
     assert.equal(run.name, '2026-11-22T01-30-00Z-00000001');
+    await updateRunRecord(run.path, (record) => {
+      record.planDigest = 'sha256:0';
+    });
     await rm(path.join(place, 'home'), { recursive: true });
     await rm(path.join(place, 'shared'), { recursive: true });
 
@@ -59,6 +62,13 @@ describe('openRun', () => {
     for (const file of [...patches.all, ...afterBootstrap.manifests])
       assert.ok(file.startsWith(`${run.path}/files/`), file);
     assert.equal((await stat(path.join(run.path, 'cluster.yaml'))).mode & 0o777, 0o600);
+  });
+
+  test('takes in what a person mended, as long as there is no plan', async (t) => {
+    const { clusterFile, folder } = await prepare(t);
+    await openRun(folder, runAt(1, clusterFile));
+    await writeFile(clusterFile, clusterYaml({ secrets: 'keep' }));
+    assert.equal((await openRun(folder, runAt(1, clusterFile))).cluster.definition.secrets, 'keep');
   });
 
   test('notices a copy that was changed', async (t) => {

@@ -19,7 +19,7 @@ import type { Lab, MachineSpec, Timings } from '../../src/simulator/lab.ts';
 import { startEmbeddedServer } from '../../src/temporal/embedded-server.ts';
 import { createWorker } from '../../src/temporal/worker.ts';
 import { workflowBundle } from '../../src/temporal/workflow-bundle.ts';
-import { answerUpdate, decideUpdate, progressQuery } from '../../src/workflows/messages.ts';
+import { answerUpdate, cancelUpdate, decideUpdate, progressQuery } from '../../src/workflows/messages.ts';
 import type { rebuildCluster } from '../../src/workflows/rebuild-cluster.ts';
 
 const run = promisify(execFile);
@@ -35,6 +35,7 @@ export interface RehearsalOptions {
   readonly oldCluster?: boolean;
   readonly speed?: number;
   readonly timings?: Partial<Timings>;
+  readonly secrets?: 'new' | 'keep';
   /** Further lines of cluster.yaml. */
   readonly settings?: string;
   readonly machine?: (spec: MachineSpec) => MachineSpec;
@@ -60,6 +61,8 @@ export interface RunningRebuild {
   approve(): Promise<void>;
   reject(): Promise<void>;
   answer(id: string, choice: 'retry' | 'skip' | 'abort'): Promise<void>;
+  /** Asks to call the run off. */
+  cancel(): Promise<void>;
   result(): Promise<Progress>;
 }
 
@@ -86,7 +89,7 @@ export async function rehearse(t: TestContext, options: RehearsalOptions = {}): 
   const vip = `${subnet.prefix}.10`;
   const folderPath = path.join(base, 'folder');
   const clusterFile = path.join(base, 'cluster.yaml');
-  await writeFile(clusterFile, clusterYaml(cluster, vip, folderPath, nodes, options.settings));
+  await writeFile(clusterFile, clusterYaml(cluster, vip, folderPath, nodes, options));
 
   const configurations = oldCluster ? await makeOldCluster(folderPath, cluster, nodes) : undefined;
   const lab = await startLab({
@@ -175,6 +178,7 @@ function running(handle: RunningRebuild['handle']): RunningRebuild {
       const { nonce } = await gate(id);
       await handle.executeUpdate(answerUpdate, { args: [{ gate: id, nonce, choice, by: 'test', reason: '' }] });
     },
+    cancel: () => handle.executeUpdate(cancelUpdate, { args: [{ by: 'test', reason: 'changed our mind' }] }),
     result: () => handle.result(),
   };
 }
@@ -228,7 +232,7 @@ function clusterYaml(
   vip: string,
   folder: string,
   nodes: readonly { name: string; role: string; address: string }[],
-  settings = '',
+  { secrets = 'new', settings = '' }: RehearsalOptions,
 ): string {
   const lines = nodes.map(({ name, role, address }) => `  - { name: ${name}, role: ${role}, address: ${address} }`);
   return `name: ${cluster}
@@ -237,7 +241,7 @@ vip: { address: ${vip}, link: end0 }
 talos: { version: v1.13.9, installDisk: /dev/mmcblk0, installImage: 'ghcr.io/siderolabs/installer:v1.13.9' }
 kubernetes: { version: 1.36.0 }
 folder: ${folder}
-secrets: new
+secrets: ${secrets}
 nodes:
 ${lines.join('\n')}
 ${settings}`;

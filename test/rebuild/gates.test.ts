@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { rehearse } from './rehearsal.ts';
+
+describe('a run that needs a person', () => {
+  test('shows every finding at once, and goes on when they are mended', async (t) => {
+    const { lab, start } = await rehearse(t);
+    lab.machine('cp-2').powerOff();
+    lab.machine('w-1').powerOff();
+    const rebuild = await start();
+    const gate = await rebuild.gate('preflight');
+    assert.match(gate.kind === 'failure' ? gate.seen : '', /cp-2[^]*w-1/);
+    assert.deepEqual(lab.journal.requests(undefined, 'Reset'), []);
+
+    lab.machine('cp-2').powerOn();
+    lab.machine('w-1').powerOn();
+    await lab.until(() => lab.machines.every((machine) => machine.inspect().stage === 'running'));
+    await rebuild.answer('preflight', 'retry');
+    await rebuild.approve();
+    assert.equal((await rebuild.result()).outcome, 'rebuilt');
+  });
+
+  test('ends a plan with its findings instead of asking', async (t) => {
+    const { lab, start } = await rehearse(t);
+    lab.machine('cp-2').powerOff();
+    const progress = await (await start({ operation: 'plan' })).result();
+    assert.equal(progress.outcome, 'refused');
+    assert.match(progress.verdict ?? '', /cp-2/);
+  });
+
+  test('goes on with the other machines when one fails, and takes the failed one in when it is retried', async (t) => {
+    const { lab, start } = await rehearse(t, { settings: 'timeouts: { reset: 8s }' });
+    const rebuild = await start();
+    await rebuild.gate('approval');
+    lab.faults.inject({
+      machine: 'cp-2',
+      method: 'Reset',
+      phase: 'before',
+      action: { refuse: { code: 9, message: 'locked' } },
+      times: 1,
+    });
+    await rebuild.approve();
+    const gate = await rebuild.gate('reset/cp-2');
+    assert.match(gate.kind === 'failure' ? gate.seen : '', /^cp-2/);
+    await rebuild.answer('reset/cp-2', 'retry');
+    const progress = await rebuild.result();
+
+    assert.equal(progress.outcome, 'rebuilt', progress.verdict);
+    assert.equal(lab.journal.effects('cp-2', 'wiped').length, 1);
+  });
+
+  test('gives the canary its old configuration back when it is called off before the point of no return', async (t) => {
+    const { lab, start } = await rehearse(t, { workers: 2 });
+    lab.machine('w-2').setTimings({ boot: 600_000 });
+    const rebuild = await start();
+    await rebuild.approve();
+    await lab.until(() => lab.journal.requests('w-2', 'Reset').length === 1);
+    await rebuild.cancel();
+    const progress = await rebuild.result();
+
+    assert.equal(progress.outcome, 'called off', progress.verdict);
+    assert.deepEqual(lab.journal.requests('cp-1', 'Reset'), []);
+    await lab.until(() => lab.machines.every((machine) => machine.inspect().isNodeReady));
+  });
+
+  test('refuses to be called off after the point of no return, and goes on', async (t) => {
+    const { lab, start } = await rehearse(t);
+    const rebuild = await start();
+    await rebuild.approve();
+    await lab.until(() => lab.journal.requests('cp-1', 'Reset').length === 1);
+    await assert.rejects(rebuild.cancel(), (error: Error) => /point of no return/.test(String(error.cause)));
+    await rebuild.handle.cancel();
+    const progress = await rebuild.result();
+
+    assert.equal(progress.outcome, 'rebuilt', progress.verdict);
+    assert.notEqual(progress.cancelRequestedAt, undefined);
+  });
+
+  test('skips a drill that failed, and says that failover is not proven', async (t) => {
+    const { start } = await rehearse(t, { settings: 'failover: { budget: 1ms }' });
+    const rebuild = await start();
+    await rebuild.approve();
+    await rebuild.answer('failoverDrill', 'skip');
+    const progress = await rebuild.result();
+
+    assert.equal(progress.outcome, 'rebuilt');
+    assert.equal(progress.failover?.proven, false);
+  });
+});
