@@ -94,8 +94,11 @@ function publishStatus(boot: Boot): void {
 }
 
 async function syncTime(boot: Boot, skipTo?: 'running'): Promise<void> {
+  const { name, world } = boot.machine;
+  world.journal.state(name, 'time', 'not in sync');
   await boot.until(() => boot.isNetworkUp);
   if (skipTo === undefined) await boot.pause('timeSync');
+  world.journal.state(name, 'time', 'in sync');
   boot.update(() => (boot.isTimeSynced = true));
 }
 

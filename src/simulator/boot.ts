@@ -78,6 +78,8 @@ export class Boot {
           health: { unknown: healthy === undefined, healthy: healthy === true, lastMessage: healthMessage },
         });
         this.log(`service[${service.id}](${state}): ${message}`);
+        const value = healthy === true ? `${state}, healthy` : state;
+        machine.world.journal.state(machine.name, `service/${service.id}`, value);
         conditions.changed();
       },
     );

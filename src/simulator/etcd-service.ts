@@ -16,6 +16,7 @@ export async function runEtcd(boot: Boot, skipTo?: 'running'): Promise<void> {
     await boot.until(() => boot.isCriRunning && boot.isTimeSynced, userland);
     services.set('etcd', 'Preparing', 'Running pre state');
     if (skipTo === undefined) await pullImages(boot, userland);
+    journal.state(machine.name, 'etcd', 'prepared');
     for (;;) {
       const data = machine.ephemeral?.etcd ?? (await firstData(boot));
       if (skipTo === undefined) await boot.pause('etcdStart', userland);

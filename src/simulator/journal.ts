@@ -44,7 +44,17 @@ export type Effect =
   | 'sequence-canceled'
   | 'sequence-failed';
 
-export type StateAspect = 'stage' | 'api' | 'etcd' | 'vip' | 'apiserver' | 'node' | 'hostname';
+export type StateAspect =
+  | 'stage'
+  | 'api'
+  | 'time'
+  | 'etcd'
+  | 'vip'
+  | 'apiserver'
+  | 'node'
+  | 'hostname'
+  /** A service by its id: its state, and whether it is healthy where that is checked: `Running`, `Running, healthy`. */
+  | `service/${string}`;
 
 /** One aspect of a machine has another value from now on. */
 export interface StateEntry {
