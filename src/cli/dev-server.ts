@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { connectionSettings } from '../temporal/connection-settings.ts';
+import { embeddedDefaults } from '../temporal/connection-settings.ts';
 import { connectClient } from '../temporal/connection.ts';
 import { EmbeddedServerRefused } from '../temporal/embedded-server-refused.ts';
 import { startEmbeddedServer } from '../temporal/embedded-server.ts';
@@ -43,7 +43,7 @@ export async function openServer(place: DevServerPlace, report: (line: string) =
 
 async function serverAt({ port, uiPort }: DevServerPlace): Promise<DevServer> {
   const address = `127.0.0.1:${port}`;
-  const found = await connectClient(connectionSettings({ TEMPORAL_ADDRESS: address }));
+  const found = await connectClient({ address, namespace: embeddedDefaults.namespace, options: { address } });
   await found.close();
   return {
     address,

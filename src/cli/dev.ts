@@ -42,11 +42,8 @@ async function dev(file: string | undefined, options: DevOptions, shell: Shell):
       report,
     );
     try {
-      const settings = connectionSettings({
-        ...shell.env,
-        TEMPORAL_ADDRESS: server.address,
-        TEMPORAL_NAMESPACE: server.namespace,
-      });
+      const { address, namespace } = server; // the person's own profiles lead elsewhere
+      const settings = { address, namespace, options: { address } };
       const worker = await startWorker(clusterFile, report, settings);
       const ready = { address: server.address, ui: server.uiUrl, cluster: worker.definition.name };
       if (options.json) printJson(shell, { ...ready, folder: worker.folder.path, taskQueue: worker.taskQueue });

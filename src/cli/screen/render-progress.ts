@@ -39,7 +39,9 @@ function renderHeading(progress: Progress, { paint, now }: View): string[] {
 }
 
 function renderClusterSteps(steps: readonly PendingStep[], { paint }: View): string[] {
-  return steps.filter((step) => step.node === undefined).map((step) => paint.dim(`    ${describeStep(step)}`));
+  return steps
+    .filter((step) => step.node === undefined && (step.seen !== undefined || step.attempt > 1))
+    .map((step) => paint.dim(`    ${describeStep(step)}`));
 }
 
 function renderPointOfNoReturn(progress: Progress, { now, paint }: View): string[] {
