@@ -114,6 +114,29 @@ describe('the simulated Kubernetes API, asked by the real kubectl', () => {
     assert.match(await run(cluster, 'get ds -n kube-system'), /^NAME +DESIRED .*\ncilium /);
   });
 
+  test('brings the pods of workloads onto the nodes, and tells when they run', async (t) => {
+    const cluster = await startCluster(t);
+    cluster.store.setNode('pi-11', node('controlplane', '10.5.0.11', false));
+    cluster.store.setNode('pi-14', node('worker', '10.5.0.14', false));
+    await run(cluster, 'apply -f -', daemonSet);
+    assert.match(
+      await run(cluster, 'rollout status ds/cilium -n kube-system --timeout=10s'),
+      /successfully rolled out/,
+    );
+    await run(cluster, 'create deployment web --image=web --replicas=2');
+    assert.match(await run(cluster, 'get deployment web'), /\nweb +0\/2/);
+
+    cluster.store.setNode('pi-14', node('worker', '10.5.0.14'));
+    assert.match(await run(cluster, 'rollout status deployment/web --timeout=10s'), /successfully rolled out/);
+    const places = await run(cluster, 'get pods -l app=web -o jsonpath={.items[*].spec.nodeName}');
+    assert.equal(places, 'pi-14 pi-14', 'the control plane is tainted');
+
+    await run(cluster, 'drain pi-14 --ignore-daemonsets');
+    assert.match(await run(cluster, 'get deployment web'), /\nweb +0\/2/);
+    await run(cluster, 'delete deployment web');
+    assert.equal(await run(cluster, 'get pods -o name'), '');
+  });
+
   test('serves the resource of a definition once it is established', async (t) => {
     const cluster = await startCluster(t);
     assert.match(await refusal(cluster, 'apply -f -', widget), /no matches for kind "Widget"/);
@@ -235,7 +258,7 @@ spec:
   selector: { matchLabels: { app: cilium } }
   template:
     metadata: { labels: { app: cilium } }
-    spec: { hostNetwork: true, containers: [{ name: agent, image: cilium }] }
+    spec: { hostNetwork: true, tolerations: [{ operator: Exists }], containers: [{ name: agent, image: cilium }] }
 `;
 
 const widget = `

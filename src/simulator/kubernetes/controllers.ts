@@ -1,12 +1,14 @@
 import { establishedStatus, isEstablished } from './custom-resources.ts';
 import { textAt } from './objects.ts';
 import type { Change, KubernetesStore } from './store.ts';
+import { keepWorkloads } from './workloads.ts';
 
 /** Starts what a cluster does by itself when objects change. */
 export function runControllers(store: KubernetesStore, establishDefinitionsAfterMs: number): void {
   store.subscribe((change) => {
     establishDefinition(store, change, establishDefinitionsAfterMs);
     deleteContents(store, change);
+    keepWorkloads(store, change);
   });
 }
 

@@ -30,6 +30,10 @@ export function withDefaults(object: KubernetesObject): KubernetesObject {
         status: { loadBalancer: {} },
       };
     }
+    case 'DaemonSet': {
+      const updateStrategy = { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } };
+      return { ...object, spec: { updateStrategy, ...spec } };
+    }
     case 'Deployment':
     case 'StatefulSet':
     case 'ReplicaSet':

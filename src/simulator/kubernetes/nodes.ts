@@ -131,8 +131,7 @@ export function podStatus(pod: { isReady: boolean; containers: string[]; hostIp:
   const status = pod.isReady ? 'True' : 'False';
   return {
     phase: pod.isReady ? 'Running' : 'Pending',
-    hostIP: pod.hostIp,
-    podIP: pod.hostIp,
+    ...(pod.hostIp === '' ? {} : { hostIP: pod.hostIp, podIP: pod.hostIp }),
     conditions: [
       { type: 'PodScheduled', status: 'True' },
       { type: 'Initialized', status: 'True' },

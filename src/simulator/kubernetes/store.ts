@@ -90,7 +90,8 @@ export class KubernetesStore {
   }
 
   /**
-   * Creates or replaces an object and returns it as stored. Identity (uid, creation time) is kept, a generation counts
+   * Creates or replaces an object and returns it as stored. Identity (uid, creation time) is kept, and taken
+   * over from an object that brings one, as out of a snapshot; a generation counts
    * changes of anything but metadata and status, and an object that is as it was keeps its resource version.
    */
   put(address: ObjectAddress, object: KubernetesObject): KubernetesObject {
@@ -102,9 +103,9 @@ export class KubernetesStore {
       ...stored.metadata,
       name,
       ...(namespace === '' ? {} : { namespace }),
-      uid: old?.uid ?? randomUUID(),
+      uid: old?.uid ?? stored.metadata.uid ?? randomUUID(),
       resourceVersion: old?.resourceVersion ?? '',
-      creationTimestamp: old?.creationTimestamp ?? timestamp(),
+      creationTimestamp: old?.creationTimestamp ?? stored.metadata.creationTimestamp ?? timestamp(),
     };
     const generation = generationAfter(previous, stored);
     if (generation !== undefined) stored.metadata.generation = generation;

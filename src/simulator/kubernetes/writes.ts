@@ -86,7 +86,7 @@ function write(store: KubernetesStore, path: ObjectPath, request: ApiRequest, ch
   if (path.subresource === 'status' && live !== undefined)
     next = { ...live, metadata: next.metadata, status: next['status'] };
   else if (path.kind.subresources.includes('status')) next = withStatus(next, live?.['status']);
-  if (live === undefined) next = withDefaults(next);
+  if (live === undefined) next = withDefaults(withoutIdentity(next));
   if (live?.metadata.deletionTimestamp !== undefined) {
     next = { ...next, metadata: { ...next.metadata, deletionTimestamp: live.metadata.deletionTimestamp } };
   }
@@ -97,6 +97,12 @@ function write(store: KubernetesStore, path: ObjectPath, request: ApiRequest, ch
   if (isDryRun(request)) return next;
   const isGone = next.metadata.deletionTimestamp !== undefined && (next.metadata.finalizers ?? []).length === 0;
   return isGone ? (store.delete(address) ?? next) : store.put(address, next);
+}
+
+/** Nobody but the API server says who an object is and when it was made. */
+function withoutIdentity({ metadata, ...rest }: KubernetesObject): KubernetesObject {
+  const { uid: _, creationTimestamp: __, ...kept } = metadata;
+  return { ...rest, metadata: kept };
 }
 
 function withStatus(object: KubernetesObject, status: unknown): KubernetesObject {
