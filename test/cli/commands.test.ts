@@ -36,10 +36,10 @@ describe('a session at the command line, with a real server and a real worker', 
 
   before(async () => {
     subnet = await reserveLoopbackSubnet();
-    const folder = await temporaryFolder(session as never);
+    const folder = await temporaryFolder(session);
     file = join(folder, 'cluster.yaml');
     await writeFile(file, clusterFile(subnet.prefix, join(folder, 'secrets')));
-    const server = await startServer(session as never, { folder });
+    const server = await startServer(session, { folder });
     Object.assign(process.env, {
       TEMPORAL_ADDRESS: server.address,
       TEMPORAL_CONFIG_FILE: join(folder, 'none.toml'),
