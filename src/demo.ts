@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
+import { returnToCallersFolder } from './cli/callers-folder.ts';
 import { explain } from './cli/explain.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from './cli/exit-codes.ts';
 import { onInterrupt } from './cli/interruption.ts';
@@ -79,4 +80,5 @@ function parse(args: readonly string[], shell: Shell): RehearseOptions & { reado
   };
 }
 
+returnToCallersFolder(process.env);
 process.exitCode = await demo(process.argv.slice(2), processShell());

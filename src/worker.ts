@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { returnToCallersFolder } from './cli/callers-folder.ts';
 import { runCommandLine } from './cli/command-line.ts';
 import { processShell } from './cli/shell.ts';
 
@@ -8,4 +9,5 @@ if (process.channel) {
   process.channel.unref();
   process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
 }
+returnToCallersFolder(process.env);
 process.exitCode = await runCommandLine(['worker', ...process.argv.slice(2)], processShell());

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { connectionSettings, embeddedDefaults } from '../temporal/connection-settings.ts';
 import { dataFolder } from './data-folder.ts';
+import type { DevServer } from './dev-server.ts';
 import { exitCodesHelp } from './exit-codes.ts';
 import { onInterrupt } from './interruption.ts';
 import { commandLine } from './screen/view.ts';
@@ -54,7 +55,7 @@ async function dev(file: string | undefined, options: DevOptions, shell: Shell):
         `Worker   ${worker.definition.name}, folder ${worker.folder.path}`,
         '',
         'Leave this running. In another terminal:',
-        `  ${addressSetting(server.address, shell)}${commandLine(invocation, 'start')}`,
+        `  ${placeSettings(server, shell)}${commandLine(invocation, 'start')}`,
       );
       stopOn(interrupt.signal, () => worker.stop(), shell);
       await worker.stopped;
@@ -67,9 +68,14 @@ async function dev(file: string | undefined, options: DevOptions, shell: Shell):
   }
 }
 
-/** What other commands need to find a server that is not at its usual place. */
-function addressSetting(address: string, shell: Shell): string {
-  return connectionSettings(shell.env).address === address ? '' : `TEMPORAL_ADDRESS=${address} `;
+/** What other commands need to find a server and a Web UI that are not at their usual places. */
+function placeSettings({ address, uiUrl }: DevServer, shell: Shell): string {
+  const usualUi = `http://${embeddedDefaults.host}:${embeddedDefaults.uiPort}`;
+  const needed = [
+    connectionSettings(shell.env).address === address ? '' : `TEMPORAL_ADDRESS=${address} `,
+    (shell.env['TEMPORAL_UI_URL'] || usualUi) === uiUrl ? '' : `TEMPORAL_UI_URL=${uiUrl} `,
+  ];
+  return needed.join('');
 }
 
 function portOf(text: string): number {

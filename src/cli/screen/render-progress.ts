@@ -53,7 +53,8 @@ function renderPointOfNoReturn(progress: Progress, { now, paint }: View): string
 }
 
 function renderFindings(progress: Progress, { paint, width }: View): string[] {
-  if (progress.findings.length === 0) return [];
+  // An open question about the preflight lists them itself.
+  if (progress.findings.length === 0 || progress.gates.some((gate) => gate.phase === 'preflight')) return [];
   const lines = progress.findings.flatMap((finding) =>
     labelled(
       finding.severity === 'error' ? `  ${paint.red('error')}    ` : `  ${paint.yellow('warning')}  `,
