@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import type { Client } from '@temporalio/client';
+import type { HeartbeatDetails } from '../../src/activities/step.ts';
+import type { FailureType } from '../../src/run/failure.ts';
+
+/** What stands around an attempt at an activity. */
+export interface AttemptOptions {
+  /** The attempt before, which this one follows. */
+  readonly after?: Attempt<unknown>;
+  /** Temporal's id of the workflow run. */
+  readonly workflowRunId?: string;
+  /**
+   * Called with each heartbeat that waits for the server's answer: after the last look, right before something is sent. Whatever it throws is
+   * the server's answer.
+   */
+  readonly beforeActing?: () => unknown;
+}
+
+/** One attempt at an activity, as a worker makes it. */
+export interface Attempt<Result> {
+  readonly number: number;
+  readonly result: Promise<Result>;
+  readonly heartbeats: readonly HeartbeatDetails[];
+  /** The worker goes away in the middle; resolves when nothing of the attempt is left. */
+  end(): Promise<void>;
+}
+
+/** Makes an attempt at an activity, without a Temporal server: heartbeats are kept, and those that wait for an answer get one. */
+export function attempt<Input, Result>(
+  activity: (input: Input) => Promise<Result>,
+  input: Input,
+  { after, workflowRunId, beforeActing }: AttemptOptions = {},
+): Attempt<Result> {
+  const heartbeats: HeartbeatDetails[] = [];
+  const client = {
+    activity: {
+      heartbeat: async (_token: Uint8Array, details: HeartbeatDetails) => {
+        heartbeats.push(details);
+        await beforeActing?.();
+      },
+    },
+    withAbortSignal: <T>(_signal: AbortSignal, work: () => Promise<T>) => work(),
+  };
+  const number = (after?.number ?? 0) + 1;
+  const environment = new MockActivityEnvironment(
+    {
+      attempt: number,
+      heartbeatDetails: after?.heartbeats.at(-1),
+      ...(workflowRunId === undefined ? {} : { workflowExecution: { workflowId: 'talos/test', runId: workflowRunId } }),
+    },
+    { client: client as unknown as Client, logger: silent },
+  );
+  environment.on('heartbeat', (details: HeartbeatDetails) => heartbeats.push(details));
+  const result = environment.run<[Input], Result, (input: Input) => Promise<Result>>(activity, input);
+  result.catch(() => undefined); // whoever waits for it sees it
+  return {
+    number,
+    result,
+    heartbeats,
+    async end() {
+      environment.cancel('WORKER_SHUTDOWN');
+      await assert.rejects(result, CancelledFailure);
+    },
+  };
+}
+
+/** For `assert.rejects`: one of our failures, of this type, with a message like this, which no retry of the server can mend. */
+export function isFailure(type: FailureType, message: RegExp): (error: unknown) => boolean {
+  return (error) => {
+    assert.ok(error instanceof ApplicationFailure, `not a failure of an activity: ${String(error)}`);
+    assert.equal(error.type, type, error.message);
+    assert.match(error.message, message);
+    return true;
+  };
+}
+
+const ignore = (): void => undefined;
+const silent = { log: ignore, trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore };
