@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../run/failure.ts';
 import { describeCondition } from '../run/node-condition.ts';
 import type { PlannedNode } from '../run/plan.ts';
@@ -13,6 +14,8 @@ import type { WorkerContext } from './worker-context.ts';
 
 /** How long a reset that was sent may take to show, before it counts as not done, in ms. */
 const settleMs = 15_000;
+
+const lookEveryMs = 500;
 
 /**
  * Brings one machine into maintenance mode, wiping STATE and EPHEMERAL and nothing else. May run again at any moment: the reset is sent
@@ -107,6 +110,7 @@ export async function isResetUnderWay(machine: Machine, step: Step): Promise<boo
     machine.say('a reset was sent before, looking whether it is under way');
     const stage = await readStage(machine.credentials(sighting), { signal: step.signal }).catch(() => 'gone');
     if (stage !== 'running' && stage !== 'booting') return true;
+    await sleep(lookEveryMs, undefined, { signal: step.signal }); // each look starts a talosctl
   }
   return false;
 }
