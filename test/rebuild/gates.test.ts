@@ -76,14 +76,18 @@ describe('a run that needs a person', () => {
     assert.notEqual(progress.cancelRequestedAt, undefined);
   });
 
-  test('skips a drill that failed, and says that failover is not proven', async (t) => {
-    const { start } = await rehearse(t, { settings: 'failover: { budget: 1ms }' });
+  test('skips a drill that was over its budget, and says that failover is not proven', async (t) => {
+    const { lab, start } = await rehearse(t, { settings: 'failover: { budget: 1s }' });
     const rebuild = await start();
     await rebuild.approve();
+    await lab.until(() => lab.journal.requests(undefined, 'Reboot').length === 1);
+    const away = { refuse: { code: 14, message: 'not yet' } };
+    lab.faults.inject({ method: 'kubernetes:GET', phase: 'before', action: away, times: 40 });
     await rebuild.answer('failoverDrill', 'skip');
     const progress = await rebuild.result();
 
     assert.equal(progress.outcome, 'rebuilt');
     assert.equal(progress.failover?.proven, false);
+    assert.equal(lab.journal.requests(undefined, 'Reboot').length, 1);
   });
 });

@@ -103,4 +103,28 @@ describe('a rebuild', () => {
     const secretsOf = (set: string): Promise<string> => readFile(path.join(folder.sets, set, 'secrets.yaml'), 'utf8');
     assert.equal(await secretsOf(progress.plan?.plan.newSet ?? ''), await secretsOf('2025-01-01'));
   });
+
+  test('installs the pod network after the bootstrap where the CNI is none', async (t) => {
+    const { lab, start } = await rehearse(t, {
+      files: { 'no-cni.yaml': 'cluster: { network: { cni: { name: none } } }\n', 'cni.yaml': podNetwork },
+      settings: 'patches: { all: [no-cni.yaml] }\nafterBootstrap: { manifests: [cni.yaml] }',
+    });
+    const rebuild = await start();
+    await rebuild.approve();
+    const progress = await rebuild.result();
+
+    assert.equal(progress.outcome, 'rebuilt', progress.verdict);
+    assert.equal(progress.phases.find(({ name }) => name === 'network')?.state, 'done');
+    assert.ok(lab.machines.every((machine) => machine.inspect().isNodeReady));
+  });
 });
+
+const podNetwork = `apiVersion: apps/v1
+kind: DaemonSet
+metadata: { name: pod-network, namespace: kube-system }
+spec:
+  selector: { matchLabels: { app: pod-network } }
+  template:
+    metadata: { labels: { app: pod-network } }
+    spec: { containers: [{ name: agent, image: example.invalid/agent:1 }] }
+`;

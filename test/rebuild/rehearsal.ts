@@ -38,6 +38,8 @@ export interface RehearsalOptions {
   readonly secrets?: 'new' | 'keep';
   /** Further lines of cluster.yaml. */
   readonly settings?: string;
+  /** Files beside cluster.yaml. */
+  readonly files?: Readonly<Record<string, string>>;
   readonly machine?: (spec: MachineSpec) => MachineSpec;
 }
 
@@ -89,6 +91,7 @@ export async function rehearse(t: TestContext, options: RehearsalOptions = {}): 
   const vip = `${subnet.prefix}.10`;
   const folderPath = path.join(base, 'folder');
   const clusterFile = path.join(base, 'cluster.yaml');
+  for (const [name, content] of Object.entries(options.files ?? {})) await writeFile(path.join(base, name), content);
   await writeFile(clusterFile, clusterYaml(cluster, vip, folderPath, nodes, options));
 
   const configurations = oldCluster ? await makeOldCluster(folderPath, cluster, nodes) : undefined;
