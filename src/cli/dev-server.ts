@@ -1,9 +1,11 @@
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { embeddedDefaults } from '../temporal/connection-settings.ts';
 import { connectClient } from '../temporal/connection.ts';
+import { claimDatabase } from '../temporal/database-version.ts';
 import { EmbeddedServerRefused } from '../temporal/embedded-server-refused.ts';
 import { startEmbeddedServer } from '../temporal/embedded-server.ts';
-import { findTemporal } from '../tools/temporal.ts';
+import { findTemporal, temporalVersions } from '../tools/temporal.ts';
 
 export interface DevServer {
   readonly address: string;
@@ -29,6 +31,11 @@ interface DevServerPlace {
 export async function openServer(place: DevServerPlace, report: (line: string) => void): Promise<DevServer> {
   const { path: executable } = await findTemporal({ install: true, report });
   const databaseFile = join(place.folder, 'temporal.db');
+  const version = (await temporalVersions(executable))?.server;
+  if (version !== undefined) {
+    await mkdir(place.folder, { recursive: true, mode: 0o700 });
+    await claimDatabase(databaseFile, { version, executable }); // a wrong version is never worked around
+  }
   try {
     const server = await startEmbeddedServer({ ...place, executable, databaseFile, report });
     return { ...server, kept: `database ${databaseFile}`, stop: () => server.stop() };

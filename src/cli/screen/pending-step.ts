@@ -11,9 +11,9 @@ export interface PendingStep {
   readonly nextAttemptAt?: string;
 }
 
-/** A step in one line: what it sees, and when it was tried before, why that failed. */
+/** What a step sees, and when it was tried before, why that failed; empty where there is nothing to tell beyond its stage. */
 export function describeStep(step: PendingStep): string {
-  const parts = [step.seen ?? step.activity];
+  const parts = step.seen === undefined ? [] : [step.seen];
   if (step.attempt > 1) parts.push(`attempt ${step.attempt}`);
   if (step.lastFailure !== undefined) parts.push(`last: ${step.lastFailure}`);
   return parts.join(' · ').replaceAll(/\s+/g, ' ');

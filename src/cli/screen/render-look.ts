@@ -27,7 +27,7 @@ export function renderLook(look: RunLook, view: View): string[] {
     ...person,
     paint.yellow('  No worker answers; this is what the server itself knows. Start one:'),
     `  ${paint.bold(commandLine(view.invocation, 'worker'))}`,
-    ...look.steps.map((step) => `  ${step.node ?? 'cluster'}: ${describeStep(step)}`),
+    ...look.steps.map((step) => `  ${step.node ?? 'cluster'}: ${step.activity} ${describeStep(step)}`.trimEnd()),
     ...(lastSeen === undefined
       ? []
       : ['', paint.dim('Seen last from here:'), ...renderProgress(lastSeen, look.steps, view)]),

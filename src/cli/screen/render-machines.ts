@@ -19,10 +19,15 @@ export function renderMachines(nodes: readonly NodeProgress[], steps: readonly P
       node.address,
       paintStage(node.stage, view.paint),
       node.stage === 'waiting' ? '' : duration(between(node.since, undefined, view.now)),
-      step === undefined ? '' : view.paint.dim(describeStep(step)),
+      step === undefined ? '' : view.paint.dim(withoutWaiting(describeStep(step))),
     ];
   });
   return [...table(rows), ...(shown.length < nodes.length ? [`  ${countStages(nodes)}`] : [])];
+}
+
+/** The stage says already what is waited for. */
+function withoutWaiting(text: string): string {
+  return text.replace(/, waiting for [^·]*?(?= ·|$)/, '');
 }
 
 /** `3 waiting, 40 running`, in the order of the way through a rebuild. */

@@ -40,8 +40,10 @@ function renderHeading(progress: Progress, { paint, now }: View): string[] {
 
 function renderClusterSteps(steps: readonly PendingStep[], { paint }: View): string[] {
   return steps
-    .filter((step) => step.node === undefined && (step.seen !== undefined || step.attempt > 1))
-    .map((step) => paint.dim(`    ${describeStep(step)}`));
+    .filter((step) => step.node === undefined)
+    .map((step) => describeStep(step))
+    .filter((line) => line !== '')
+    .map((line) => paint.dim(`    ${line}`));
 }
 
 function renderPointOfNoReturn(progress: Progress, { now, paint }: View): string[] {
