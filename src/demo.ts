@@ -57,7 +57,7 @@ function parse(args: readonly string[], shell: Shell): RehearseOptions & { reado
       'Rebuild a cluster of simulated machines with the real Temporal, the real talosctl and the real worker. Touches nothing else.',
     )
     .option('-c, --cluster <file>', 'rehearse this cluster file, of 1 to 50 machines, instead of the example')
-    .option('--speed <factor>', 'how many times as fast as Raspberry Pis the machines are', '10')
+    .option('--speed <factor>', 'how many times as fast as Raspberry Pis the machines are', '15')
     .option('-y, --yes', 'approve the plan without asking, through the same update')
     .option('--keep', 'leave server, Web UI, worker and machines up until Ctrl-C')
     .option('--json', 'print the final progress object on stdout and nothing else (with `npm run -s`)')

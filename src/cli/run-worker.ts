@@ -3,9 +3,11 @@ import { createActivities } from '../activities/index.ts';
 import { type ClusterFolder, openFolder } from '../cluster/folder.ts';
 import { loadCluster } from '../cluster/load-cluster.ts';
 import { lockFolder } from '../cluster/lock.ts';
+import { minorOf } from '../cluster/versions.ts';
 import type { ClusterDefinition } from '../run/cluster-definition.ts';
 import { describeFinding } from '../run/findings.ts';
 import { taskQueueOf } from '../run/request.ts';
+import type { Talosctl } from '../talos/access.ts';
 import { type ConnectionSettings, connectionSettings } from '../temporal/connection-settings.ts';
 import { connectClient, connectWorker } from '../temporal/connection.ts';
 import { installRuntime } from '../temporal/runtime.ts';
@@ -26,8 +28,8 @@ export interface RunningWorker {
 }
 
 /**
- * Starts the worker of one cluster's folder: takes the folder's lock, makes sure that the server knows our search attributes, polls the
- * folder's task queue. `report` is told in one line what a person may want to know.
+ * Starts the worker of one cluster's folder: takes the folder's lock, finds or gets the cluster's talosctl, makes sure that the
+ * server knows our search attributes, polls the folder's task queue. `report` is told in one line what a person may want to know.
  */
 export async function startWorker(
   clusterFile: string,
@@ -40,8 +42,10 @@ export async function startWorker(
   for (const warning of [...warnings, ...folder.warnings]) report(`warning: ${describeFinding(warning)}`);
   const lock = await lockFolder(folder.path);
   try {
+    const talosctl = talosctlFinder(report);
+    await talosctl(minorOf(definition.talos.version)); // better missed now than in the middle of a run
     const taskQueue = taskQueueOf(folder.id);
-    const worker = await connectedWorker(folder, taskQueue, report, settings);
+    const worker = await connectedWorker({ folder, talosctl }, taskQueue, report, settings);
     return { definition, folder, taskQueue, stop: () => worker.stop(), stopped: andThen(worker.stopped, lock.release) };
   } catch (error) {
     await lock.release();
@@ -50,7 +54,7 @@ export async function startWorker(
 }
 
 async function connectedWorker(
-  folder: ClusterFolder,
+  context: { readonly folder: ClusterFolder; readonly talosctl: TalosctlFinder },
   taskQueue: string,
   report: (line: string) => void,
   settings: ConnectionSettings,
@@ -68,7 +72,7 @@ async function connectedWorker(
       connection,
       namespace: settings.namespace,
       taskQueue,
-      activities: createActivities({ folder, talosctl: talosctlFinder(report) }),
+      activities: createActivities(context),
       bundle: await workflowBundle(),
     });
     const stopped = andThen(worker.run(), () => connection.close());
@@ -87,11 +91,13 @@ async function connectedWorker(
   }
 }
 
+type TalosctlFinder = (minor: string) => Promise<Talosctl>;
+
 /** Looks for each minor version's talosctl once; one that was not found is looked for again, as it may be installed meanwhile. */
-function talosctlFinder(report: (line: string) => void): (minor: string) => Promise<{ readonly binary: string }> {
+function talosctlFinder(report: (line: string) => void): TalosctlFinder {
   const found = new Map<string, Promise<Tool>>();
   return async (minor) => {
-    const search = found.get(minor) ?? findTalosctl({ minor, install: false, report });
+    const search = found.get(minor) ?? findTalosctl({ minor, install: true, report });
     found.set(minor, search);
     try {
       return { binary: (await search).path };
