@@ -3,7 +3,7 @@ import { EventLog } from './event-log.ts';
 import type { EtcdData } from './etcd-cluster.ts';
 import type { MachineConfiguration } from './machine-configuration.ts';
 import { newNodeId } from './node-id.ts';
-import { Ended } from './ended.ts';
+import { Ended, newEnd } from './ended.ts';
 import { type Machine } from './machine.ts';
 import { Sequences } from './sequences.ts';
 import { Services } from './services.ts';
@@ -33,8 +33,8 @@ export class Boot {
   readonly kernelLog: { at: number; message: string }[] = [];
   /** The identity of a node without a STATE partition. */
   readonly temporaryNodeId = newNodeId();
-  readonly #end = new AbortController();
-  readonly #userland = new AbortController();
+  readonly #end = newEnd();
+  readonly #userland = newEnd();
   #stage: Stage = 'booting';
 
   /** The active machine configuration. */

@@ -1,5 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+/** Longer timers would end at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /** Simulated time: it starts with the wall clock's and passes `speed` times as fast. All durations are in simulated milliseconds. */
 export class Clock {
   readonly speed: number;
@@ -22,8 +25,10 @@ export class Clock {
   /** Passes simulated time. Rejects with the signal's reason as soon as it is aborted. */
   async sleep(durationMs: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    await delay(durationMs / this.speed, undefined, { signal }).catch((error: unknown) => {
-      throw signal.aborted ? signal.reason : error;
-    });
+    for (let left = durationMs / this.speed; left > 0; left -= longestTimerMs) {
+      await delay(Math.min(left, longestTimerMs), undefined, { signal }).catch((error: unknown) => {
+        throw signal.aborted ? signal.reason : error;
+      });
+    }
   }
 }

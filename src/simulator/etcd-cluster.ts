@@ -36,13 +36,14 @@ export class EtcdCluster {
   #leader: bigint | undefined;
   #electing = false;
   term = 1;
-  #createdAt: number;
+  readonly #createdAt: number;
 
   constructor(world: World, electionMs: number, store: KubernetesStore = new KubernetesStore()) {
     this.#world = world;
     this.#electionMs = electionMs;
     this.store = store;
     this.#createdAt = world.clock.now();
+    store.subscribe(() => world.conditions.changed());
   }
 
   get leader(): EtcdMember | undefined {

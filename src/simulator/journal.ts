@@ -75,14 +75,21 @@ type Unrecorded<Entry> = Entry extends JournalEntry ? Omit<Entry, 'at'> : never;
 export class Journal {
   readonly entries: JournalEntry[] = [];
   readonly #now: () => number;
+  readonly #changed: () => void;
   readonly #values = new Map<string, string>();
 
-  constructor(now: () => number) {
+  /** `now` tells the wall clock's time; `changed` is called after every entry. */
+  constructor(now: () => number, changed: () => void) {
     this.#now = now;
+    this.#changed = changed;
   }
 
-  record(entry: Unrecorded<JournalEntry>): void {
-    this.entries.push({ at: this.#now(), ...entry });
+  /** Returns the entry, to which an answer may be added. */
+  record<Entry extends Unrecorded<JournalEntry>>(entry: Entry): Entry & { at: number } {
+    const recorded = { at: this.#now(), ...entry };
+    this.entries.push(recorded);
+    this.#changed();
+    return recorded;
   }
 
   /** Records a state only where it differs from the last one. */

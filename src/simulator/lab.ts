@@ -7,7 +7,7 @@ import { Faults } from './faults.ts';
 import { Journal } from './journal.ts';
 import { parseMachineConfiguration } from './machine-configuration.ts';
 import { newNodeId } from './node-id.ts';
-import { Ended } from './ended.ts';
+import { Ended, newEnd } from './ended.ts';
 import { Machine, type MachineSpec, type MachineStage } from './machine.ts';
 import type { Timings } from './timings.ts';
 import type { World } from './world.ts';
@@ -92,11 +92,15 @@ export interface Lab {
 /** Starts simulated machines. They are powered on and boot: into maintenance mode, or with the configuration they were given. */
 export async function startLab(options: LabOptions): Promise<Lab> {
   const clock = new Clock(options.speed ?? 1);
-  const end = new AbortController();
+  const conditions = new Conditions();
+  const end = newEnd();
   const world: World = {
     clock,
-    conditions: new Conditions(),
-    journal: new Journal(() => clock.wallNow()),
+    conditions,
+    journal: new Journal(
+      () => clock.wallNow(),
+      () => conditions.changed(),
+    ),
     faults: new Faults(clock),
     discovery: new DiscoveryService(clock),
     machines: [],

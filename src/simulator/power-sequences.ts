@@ -1,8 +1,7 @@
 import type { Boot } from './boot.ts';
 import type { Disk } from './disks.ts';
 import { EtcdError } from './etcd-cluster.ts';
-import { isEnd } from './ended.ts';
-import type { Step } from './sequences.ts';
+import { SequenceFailure, type Step } from './sequences.ts';
 
 /** Reboots in order: pods first, so that virtual IPs and leadership are handed over. `force` cuts all that short. */
 export function launchReboot(boot: Boot, actorId: string, mode: 'DEFAULT' | 'POWERCYCLE' | 'FORCE'): void {
@@ -44,10 +43,10 @@ export function launchReset(boot: Boot, actorId: string, plan: ResetPlan): void 
       await step('resetSpec', 'resetSystemDiskSpec', (signal) => wipe(boot, plan, signal));
       await step('reboot', 'reboot', (signal) => boot.pause('sync', signal));
     } catch (error) {
-      if (isEnd(error)) throw error;
+      if (!(error instanceof SequenceFailure)) throw error;
       machine.record('sequence-failed', {
         sequence: 'reset',
-        message: error instanceof Error ? error.message : String(error),
+        message: error.message,
       });
       machine.task(boot.pause('fatalPause').then(() => machine.restart()));
       throw error;
@@ -72,7 +71,8 @@ async function stopServices(boot: Boot, step: Step): Promise<void> {
     boot.stopUserland();
     await boot.pause('stopServices', signal);
   });
-  await step('stopEverything', 'stopAllServices', async () => {
+  await step('stopEverything', 'stopAllServices', async (signal) => {
+    await boot.pause('stopApi', signal);
     await boot.api?.close();
   });
 }
@@ -83,7 +83,7 @@ async function leaveEtcd(boot: Boot, signal: AbortSignal): Promise<void> {
   const { clock } = machine.world;
   const data = boot.etcd;
   if (data === undefined)
-    throw new EtcdError(
+    throw new SequenceFailure(
       "failed to get local etcd member ID: resource EtcdMembers.etcd.talos.dev(etcd/local@undefined) doesn't exist",
     );
   const deadline = clock.now() + machine.timings.etcdLeaveTimeout;
@@ -94,7 +94,7 @@ async function leaveEtcd(boot: Boot, signal: AbortSignal): Promise<void> {
     } catch (error) {
       if (!(error instanceof EtcdError)) throw error;
       if (error.message === 'etcdserver: member not found') break;
-      if (clock.now() >= deadline) throw new EtcdError(`failed to leave cluster: ${error.message}`);
+      if (clock.now() >= deadline) throw new SequenceFailure(`failed to leave cluster: ${error.message}`);
       boot.log(`[talos] retrying: ${error.message}`);
     }
     await boot.pause('etcdLeaveRetry', signal);

@@ -27,6 +27,9 @@ interface Running {
   done: Promise<void>;
 }
 
+/** What Talos itself gives up on: events and the kernel log tell of it. */
+export class SequenceFailure extends Error {}
+
 /** One step of a sequence: a phase with its task, during which the sequence may be taken over. */
 export type Step = (phase: string, task: string, work: (signal: AbortSignal) => Promise<void> | void) => Promise<void>;
 
@@ -48,7 +51,10 @@ export class Sequences {
    * over from the running one is dropped: an event says so, nobody else hears of it.
    */
   launch(name: SequenceName, actorId: string, body: (step: Step) => Promise<void>): void {
-    this.#boot.machine.task(this.run(name, body, actorId));
+    const failed = (error: unknown) => {
+      if (!(error instanceof SequenceFailure)) throw error;
+    };
+    this.#boot.machine.task(this.run(name, body, actorId).catch(failed));
   }
 
   /** Runs a sequence to its end. Rejects when it is aborted or fails. */

@@ -57,6 +57,8 @@ export interface Timings {
   drain: number;
   stopPods: number;
   stopServices: number;
+  /** From the order to stop everything to the end of the API. */
+  stopApi: number;
   wipe: number;
   sync: number;
   /** A fatal sequencer error is shown for so long before the machine reboots. */
@@ -98,6 +100,7 @@ export const raspberryPi: Timings = {
   drain: 10_000,
   stopPods: 4_000,
   stopServices: 5_000,
+  stopApi: 500,
   wipe: 4_000,
   sync: 1_000,
   fatalPause: 10_000,

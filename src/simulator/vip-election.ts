@@ -44,9 +44,9 @@ export class VipElection {
     for (const one of this.#queue) if (one.expiresAt !== undefined) one.expiresAt = now + one.leaseMs;
   }
 
-  /** Milliseconds until the next abandoned lease ends, or undefined. */
+  /** When the next abandoned lease will end, or undefined. */
   nextExpiry(now: number): number | undefined {
-    const left = this.#queue.flatMap((one) => (one.expiresAt === undefined ? [] : [one.expiresAt - now]));
-    return left.length === 0 ? undefined : Math.max(0, Math.min(...left));
+    const times = this.#queue.flatMap(({ expiresAt }) => (expiresAt !== undefined && expiresAt > now ? expiresAt : []));
+    return times.length === 0 ? undefined : Math.min(...times);
   }
 }

@@ -54,9 +54,11 @@ async function first(boot: Boot, election: VipElection, candidate: Candidate, si
   while (!isDecided()) {
     const end = new AbortController();
     const ended = AbortSignal.any([signal, end.signal]);
-    const waits: Promise<unknown>[] = [boot.until(isDecided, ended)];
     const expiry = election.nextExpiry(clock.now());
-    if (expiry !== undefined) waits.push(clock.sleep(expiry + 1, ended));
+    const waits: Promise<unknown>[] = [
+      boot.until(() => isDecided() || election.nextExpiry(clock.now()) !== expiry, ended),
+    ];
+    if (expiry !== undefined) waits.push(clock.sleep(Math.max(0, expiry - clock.now()) + 1, ended));
     try {
       await Promise.race(waits);
     } finally {

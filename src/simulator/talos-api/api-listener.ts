@@ -14,6 +14,8 @@ export interface ApiListenerOptions {
 }
 
 const port = 50_000;
+/** Wall clock. */
+const gracefulStopMs = 100;
 const clientAuthentication = '1.3.6.1.5.5.7.3.2';
 
 /**
@@ -69,8 +71,13 @@ export class ApiListener {
   async close(): Promise<void> {
     this.#server.close();
     this.#closed.abort();
-    for (const session of this.#sessions) session.close();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    const ended = [...this.#sessions].map((session) => {
+      const closed = new Promise<void>((resolve) => session.once('close', resolve));
+      session.close();
+      return closed;
+    });
+    const patience = AbortSignal.timeout(gracefulStopMs);
+    await Promise.race([Promise.all(ended), new Promise((resolve) => patience.addEventListener('abort', resolve))]);
     this.destroy();
   }
 

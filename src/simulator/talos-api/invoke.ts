@@ -30,15 +30,13 @@ export async function* invoke(boot: Boot, call: IncomingCall, roles: ReadonlySet
   const signal = AbortSignal.any([call.signal, boot.signal]);
   const first = await call.messages[Symbol.asyncIterator]().next();
   const request = first.done === true ? Buffer.alloc(0) : first.value;
-  const entry: RequestEntry = {
-    at: machine.world.clock.wallNow(),
+  const entry: Omit<RequestEntry, 'at'> = journal.record({
     machine: machine.name,
     kind: 'request',
     method: name,
     role: [...roles].join(','),
     args: method === undefined ? {} : withoutBytes(method.describe(request)),
-  };
-  journal.entries.push(entry);
+  });
   try {
     if (!mayCall(name, roles)) throw notAuthorized();
     if (method === undefined)

@@ -211,7 +211,7 @@ async function* events(context: CallContext, request: EventsRequest): AsyncGener
   const { boot } = context;
   yield {};
   let position = startPosition(boot, request);
-  for (;;) {
+  for (let goesOn = true; goesOn; goesOn = await more(context, () => boot.events.position > position)) {
     for (const event of boot.events.since(position)) {
       if (request.withActorId !== '' && event.actorId !== request.withActorId) continue;
       yield {
@@ -221,7 +221,6 @@ async function* events(context: CallContext, request: EventsRequest): AsyncGener
       };
     }
     position = boot.events.position;
-    if (!(await more(context, () => boot.events.position > position))) return;
   }
 }
 
