@@ -151,9 +151,7 @@ export function isHealthy(lab: Lab): boolean {
 }
 
 /** The objects of an `-o json` output: a stream of indented objects. */
-export function objectsIn(
-  output: string,
-): {
+export function objectsIn(output: string): {
   metadata: { id: string; type: string; version: number };
   spec: Record<string, unknown>;
   node: string;
