@@ -22,7 +22,7 @@ export function renderSummary(progress: Progress, view: View, speed: number): st
   const took = between(progress.startedAt, progress.endedAt, now);
   return [
     '',
-    `${paint.bold(progress.cluster)}: ${describeOutcome(progress.outcome ?? 'aborted')}`,
+    `${paint.bold(progress.cluster)}: ${progress.outcome === undefined ? 'It waits for a person.' : describeOutcome(progress.outcome)}`,
     '',
     ...table([
       ['  phase', 'took', `on real machines`, 'by hand'].map(paint.dim),
