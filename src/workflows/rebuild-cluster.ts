@@ -7,7 +7,7 @@ import type { ApprovablePlan, Plan } from '../run/plan.ts';
 import type { FailoverResult, Progress } from '../run/progress.ts';
 import type { RebuildRequest } from '../run/request.ts';
 import type { GeneratedConfigurations, PreflightResult, RunReference } from '../run/steps.ts';
-import { activities } from './activities.ts';
+import { doing } from './activities.ts';
 import { Fleet } from './fleet.ts';
 import { Run } from './run.ts';
 
@@ -16,7 +16,9 @@ export async function rebuildCluster(request: RebuildRequest): Promise<Progress>
   const run = new Run(request);
   return run.carryOut(async () => {
     const { reference, observed } = await run.phase('preflight', () => checkPreconditions(run, request));
-    const configurations = await run.phase('generate', () => activities.generateConfigurations({ run: reference }));
+    const configurations = await run.phase('generate', () =>
+      doing('Draw secrets, write one configuration per machine').generateConfigurations({ run: reference }),
+    );
     const approvable = await run.phase('plan', () => makePlan(run, reference, observed, configurations));
     const { plan } = approvable;
     if (request.operation === 'plan')
@@ -29,7 +31,9 @@ export async function rebuildCluster(request: RebuildRequest): Promise<Progress>
     }
 
     const approval = await run.approvalOf(approvable);
-    await run.phase('backUp', () => activities.backUp({ run: reference, plan }));
+    await run.phase('backUp', () =>
+      doing('Save configurations, credentials and etcd').backUp({ run: reference, plan }),
+    );
     await confirmApproval(run, reference, approvable, approval);
 
     const fleet = new Fleet(run, reference, plan);
@@ -41,12 +45,14 @@ export async function rebuildCluster(request: RebuildRequest): Promise<Progress>
       .then(() => run.phase('bootstrap', () => bootstrapCluster(run, fleet, reference, plan)));
     await Promise.all([reset, bootstrap]); // a machine that is still on its way does not hold up the others
     if (configurations.needsPodNetwork)
-      await run.phase('network', () => activities.installPodNetwork({ run: reference, plan }));
+      await run.phase('network', () => doing('Install the pod network').installPodNetwork({ run: reference, plan }));
     else run.skipPhase('network', 'the configuration brings its own CNI');
-    await run.phase('verify', () => activities.verifyCluster({ run: reference, plan }));
+    await run.phase('verify', () =>
+      doing('Prove etcd, nodes, VIP and credentials').verifyCluster({ run: reference, plan }),
+    );
     const failover = await drillFailover(run, reference, plan);
     // Redeploying the apps has its place here: the cluster is proven, and not yet promoted.
-    await run.phase('finalize', () => activities.finalize({ run: reference, plan }));
+    await run.phase('finalize', () => doing('Promote the new set').finalize({ run: reference, plan }));
 
     return run.finish('rebuilt', verdictOf(plan, failover));
   });
@@ -58,9 +64,9 @@ async function checkPreconditions(
   request: RebuildRequest,
 ): Promise<{ reference: RunReference; observed: PreflightResult['nodes'] }> {
   const { runId, startedAt } = run.progress;
-  const opened = await activities.openRun({ request, runId, startedAt });
+  const opened = await doing('Read cluster.yaml').openRun({ request, runId, startedAt });
   run.open(opened);
-  const { findings, nodes } = await activities.checkPreconditions({ run: opened.run });
+  const { findings, nodes } = await doing('Look at every machine and tool').checkPreconditions({ run: opened.run });
   run.update({ findings });
   if (!forbids(findings)) return { reference: opened.run, observed: nodes };
 
@@ -76,7 +82,7 @@ async function makePlan(
   observed: PreflightResult['nodes'],
   configurations: GeneratedConfigurations,
 ): Promise<ApprovablePlan> {
-  const plan = await activities.makePlan({ run: reference, observed, configurations });
+  const plan = await doing('Write down what will happen').makePlan({ run: reference, observed, configurations });
   run.update({ plan });
   return plan;
 }
@@ -89,7 +95,11 @@ async function confirmApproval(
   approval: { runId: string },
 ): Promise<void> {
   try {
-    await activities.confirmApproval({ run: reference, digest: plan.digest, approvedRunId: approval.runId });
+    await doing('Look once more whether the plan is still true').confirmApproval({
+      run: reference,
+      digest: plan.digest,
+      approvedRunId: approval.runId,
+    });
   } catch (error) {
     if (failureTypeOf(error) !== 'PlanChanged') throw error;
     await run.stop('refused', describeFailure(error));
@@ -112,14 +122,18 @@ async function resetTheRest(run: Run, fleet: Fleet, { order }: Plan): Promise<vo
 
 /** Before the point of no return, machines that were reset get the configuration back that was saved from them. */
 async function giveBack(fleet: Fleet, reference: RunReference, plan: Plan): Promise<void> {
-  await Promise.all(fleet.begun.map((node) => activities.restoreNode({ run: reference, plan, node })));
+  await Promise.all(
+    fleet.begun.map((node) =>
+      doing(`Give ${node} its old configuration back`).restoreNode({ run: reference, plan, node }),
+    ),
+  );
 }
 
 /** Exactly one control plane is bootstrapped. The choice is written down before the command goes out and never changes by itself. */
 async function bootstrapCluster(run: Run, fleet: Fleet, reference: RunReference, plan: Plan): Promise<void> {
-  const node = await activities.chooseBootstrapNode({ run: reference, plan });
+  const node = await doing('Choose the control plane to bootstrap').chooseBootstrapNode({ run: reference, plan });
   run.update({ bootstrapNode: node });
-  await activities.bootstrapNode({ run: reference, plan, node });
+  await doing(`Bootstrap etcd on ${node}`).bootstrapNode({ run: reference, plan, node });
   await fleet.allRunning();
 }
 
@@ -132,7 +146,8 @@ async function drillFailover(run: Run, reference: RunReference, plan: Plan): Pro
     run.skipPhase('failoverDrill', reason);
     failover = { proven: false, reason };
   } else {
-    const drill = (): Promise<FailoverResult> => activities.drillFailover({ run: reference, plan });
+    const drill = (): Promise<FailoverResult> =>
+      doing("Reboot the VIP's holder and measure the gap").drillFailover({ run: reference, plan });
     failover = await run.phase('failoverDrill', drill, { skip: (reason) => ({ proven: false, reason }) });
   }
   run.update({ failover });

@@ -7,7 +7,7 @@ import {
 } from '@temporalio/workflow';
 import type { NodeStage } from '../run/progress.ts';
 import type { NodeStep } from '../run/steps.ts';
-import { activities } from './activities.ts';
+import { doing } from './activities.ts';
 import { nodeStageSignal, releaseSignal } from './messages.ts';
 
 export interface RebuildNodeInput {
@@ -28,18 +28,14 @@ export async function rebuildNode({ step, isReleased }: RebuildNodeInput): Promi
   });
 
   await tell('resetting');
-  await activities.resetNode.executeWithOptions({ summary: `Reset ${node.name} into maintenance mode` }, [step]);
+  await doing(`Reset ${node.name} into maintenance mode`).resetNode(step);
   await tell('maintenance');
 
   await condition(() => mayApply);
   await tell('applying');
-  await activities.applyConfiguration.executeWithOptions({ summary: `Apply the configuration to ${node.name}` }, [
-    step,
-  ]);
+  await doing(`Apply the configuration to ${node.name}`).applyConfiguration(step);
   await tell('starting');
-  await activities.awaitNewCluster.executeWithOptions({ summary: `Wait until ${node.name} runs under the new set` }, [
-    step,
-  ]);
+  await doing(`Wait until ${node.name} runs under the new set`).awaitNewCluster(step);
   await tell('running');
 
   async function tell(stage: NodeStage): Promise<void> {

@@ -20,7 +20,7 @@ import type { ApprovablePlan } from '../run/plan.ts';
 import type { ApprovalRecord, NodeProgress, NodeStage, Outcome, PhaseProgress, Progress } from '../run/progress.ts';
 import type { RebuildRequest } from '../run/request.ts';
 import type { OpenedRun, RunReference } from '../run/steps.ts';
-import { activities } from './activities.ts';
+import { doing } from './activities.ts';
 import { answerUpdate, approveSignal, cancelUpdate, decideUpdate, progressQuery, rejectSignal } from './messages.ts';
 import { refuse } from './refuse.ts';
 
@@ -104,7 +104,8 @@ export class Run {
         await this.#callOff();
       }
       this.update({ endedAt: now() });
-      if (this.#reference) await activities.writeReport({ run: this.#reference, progress: this.#progress });
+      if (this.#reference)
+        await doing('Write the report').writeReport({ run: this.#reference, progress: this.#progress });
       await condition(allHandlersFinished);
       return this.#progress;
     });
@@ -214,7 +215,7 @@ export class Run {
     const isDecided = (): boolean => this.#decisions.has(gate.nonce);
     while (!isDecided() && Date.now() < deadline) {
       const wait = Math.min(remindEveryMs, deadline - Date.now());
-      await condition(isDecided, wait, { summary: `${gate.title} ${gate.digest}` });
+      await condition(isDecided, wait, { summary: `Waiting for a person: ${gate.title}` });
       if (!isDecided() && Date.now() < deadline) this.remark(`Still waiting for approval until ${gate.deadline}.`);
     }
     this.#shut(gate.nonce);
