@@ -25,6 +25,7 @@ export class DiscoveryService {
   announce(clusterId: string, affiliate: Affiliate, ttlMs: number): void {
     const cluster = this.#clusters.get(clusterId) ?? new Map<string, Entry>();
     this.#clusters.set(clusterId, cluster);
+    cluster.delete(affiliate.nodeId);
     cluster.set(affiliate.nodeId, { ...affiliate, expiresAt: this.#clock.now() + ttlMs });
   }
 

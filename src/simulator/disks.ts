@@ -106,8 +106,14 @@ export class Disk {
     this.addPartition({ label: 'META', sizeBytes: 1_048_576, filesystem: 'talosmeta' });
   }
 
-  get holdsTalos(): boolean {
-    return this.partition('EFI') !== undefined && this.partition('META') !== undefined;
+  /** Whether a machine can boot from it: boot loader and kernel are on EFI. */
+  get isBootable(): boolean {
+    return this.partition('EFI') !== undefined;
+  }
+
+  /** Whether Talos counts it as its system disk: the mark of that is META. */
+  get isInstalled(): boolean {
+    return this.partition('META') !== undefined;
   }
 
   /** STATE, made when it is not there. */

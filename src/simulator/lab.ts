@@ -4,6 +4,7 @@ import { Conditions } from './conditions.ts';
 import { DiscoveryService } from './discovery-service.ts';
 import { EtcdCluster } from './etcd-cluster.ts';
 import { Faults } from './faults.ts';
+import { assertUsable } from './loopback.ts';
 import { Journal } from './journal.ts';
 import { parseMachineConfiguration } from './machine-configuration.ts';
 import { newNodeId } from './node-id.ts';
@@ -76,6 +77,8 @@ export interface Lab {
   readonly journal: Journal;
   readonly faults: Faults;
   readonly machines: readonly LabMachine[];
+  /** Simulated seconds per wall second. */
+  readonly speed: number;
   /** Throws when there is no machine of that name. */
   machine(name: string): LabMachine;
   /**
@@ -89,8 +92,12 @@ export interface Lab {
   close(): Promise<void>;
 }
 
-/** Starts simulated machines. They are powered on and boot: into maintenance mode, or with the configuration they were given. */
+/** Starts simulated machines. Rejects when an address cannot be used. They are powered on and boot: into maintenance mode, or with the configuration they were given. */
 export async function startLab(options: LabOptions): Promise<Lab> {
+  await assertUsable(
+    options.machines.map(({ address }) => address),
+    50_000,
+  );
   const clock = new Clock(options.speed ?? 1);
   const conditions = new Conditions();
   const end = newEnd();
@@ -117,6 +124,7 @@ class RunningLab implements Lab {
   readonly journal: Journal;
   readonly faults: Faults;
   readonly machines: readonly LabMachine[];
+  readonly speed: number;
   readonly #world: World;
   readonly #end: AbortController;
 
@@ -125,6 +133,7 @@ class RunningLab implements Lab {
     this.#end = end;
     this.journal = world.journal;
     this.faults = world.faults;
+    this.speed = world.clock.speed;
     this.machines = world.machines.map(handleOf);
   }
 
@@ -222,7 +231,7 @@ function inspect(machine: Machine): Inspection {
     hostname: boot?.hostname,
     bootId: boot?.bootId,
     configuration: boot?.configuration?.text,
-    api: boot?.api === undefined ? 'closed' : boot.isInMaintenance ? 'maintenance' : 'configured',
+    api: boot?.api === undefined ? 'closed' : boot.api.isMaintenance ? 'maintenance' : 'configured',
     etcd: member === undefined ? waiting : member.learner ? 'learner' : 'voter',
     etcdMembers: [...(boot?.etcd?.cluster.members.values() ?? [])].map(({ name }) => name),
     isEtcdLeader: member !== undefined && boot?.etcd?.cluster.leader === member,

@@ -24,6 +24,25 @@ export async function reserveLoopbackSubnet(): Promise<LoopbackSubnet> {
   );
 }
 
+/** Rejects when a machine could not listen on one of these addresses, and says what to do about it. */
+export async function assertUsable(addresses: readonly string[], port: number): Promise<void> {
+  for (const address of addresses) {
+    const server = createServer();
+    const problem = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
+      server.once('error', resolve);
+      server.listen(port, address, () => server.close(() => resolve(undefined)));
+    });
+    if (problem === undefined) continue;
+    const remedy =
+      problem.code === 'EADDRINUSE'
+        ? `something else listens on its port ${port}; is another lab running?`
+        : `this computer does not have it. On macOS: sudo ifconfig lo0 alias ${address}`;
+    throw new Error(`${address}: no machine can be simulated at this address (${problem.code}): ${remedy}`, {
+      cause: problem,
+    });
+  }
+}
+
 function listenOn(host: string): Promise<Server | undefined> {
   return new Promise((resolve) => {
     const server = createServer((socket) => socket.destroy());

@@ -89,9 +89,9 @@ export class Machine {
     return this.boot?.stage ?? 'off';
   }
 
-  /** The disk that Talos is on. */
+  /** The disk that Talos is installed on. */
   get systemDisk(): Disk | undefined {
-    return this.disks.find((disk) => disk.holdsTalos);
+    return this.disks.find((disk) => disk.isInstalled);
   }
 
   /** The system disk's partition of that label. */
@@ -159,7 +159,7 @@ export class Machine {
 
   /** Begins a boot, if there is something to boot from. */
   start(skipTo?: 'running'): void {
-    if (this.#bootsFromDisk && this.systemDisk === undefined) {
+    if (this.#bootsFromDisk && !this.disks.some((disk) => disk.isBootable)) {
       this.isBricked = true;
       this.record('bricked');
       this.world.journal.state(this.name, 'stage', 'bricked');

@@ -1,4 +1,5 @@
 import type { Boot } from './boot.ts';
+import { volumesOf } from './volumes.ts';
 import type { Disk } from './disks.ts';
 import { EtcdError } from './etcd-cluster.ts';
 import { SequenceFailure, type Step } from './sequences.ts';
@@ -25,7 +26,7 @@ export function launchShutdown(boot: Boot, actorId: string, isForced: boolean): 
 export interface ResetPlan {
   isGraceful: boolean;
   reboots: boolean;
-  /** Partitions of the system disk, by volume id; none of them and no whole disks: nothing of the system is wiped. */
+  /** Ids of volumes whose partitions are wiped and deleted. */
   labels: string[];
   /** Disks that are wiped whole: the system disk when no labels are given. */
   disks: Disk[];
@@ -108,7 +109,9 @@ async function leaveEtcd(boot: Boot, signal: AbortSignal): Promise<void> {
 async function wipe(boot: Boot, { labels, disks }: ResetPlan, signal: AbortSignal): Promise<void> {
   const { machine } = boot;
   await boot.pause('wipe', signal);
-  for (const label of labels) machine.systemDisk?.removePartition(label);
+  for (const { id, disk, partition } of volumesOf(boot)) {
+    if (partition !== undefined && labels.includes(id)) disk?.removePartition(partition.label);
+  }
   if (labels.length > 0) machine.record('wiped', { labels });
   for (const disk of disks) {
     disk.partitions = [];

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { isHealthy, objectsIn, startFixture } from './fixture.ts';
 
@@ -69,6 +71,37 @@ describe('etcd', () => {
     await fixture.lab.until(() => isHealthy(fixture.lab));
   });
 
+  test('never takes a node in whose address a member of another name still has', async (t) => {
+    const fixture = await startFixture(t, { controlPlanes: 3, isCluster: true });
+    await fixture.on(
+      'cp3',
+      'reset',
+      '--graceful=false',
+      '--reboot',
+      '--system-labels-to-wipe',
+      'STATE,EPHEMERAL',
+      '--wait=false',
+    );
+    await fixture.lab.until(() => fixture.machine('cp3').inspect().api === 'maintenance');
+    const renamed = join(fixture.folder, 'renamed.yaml');
+    await writeFile(
+      renamed,
+      (await readFile(fixture.configurationOf('cp3'), 'utf8')).replace('hostname: cp3', 'hostname: cp9'),
+    );
+    await fixture.insecure('cp3', 'apply-config', '-f', renamed);
+    await fixture.lab.until(
+      () =>
+        fixture.machine('cp3').inspect().etcd === 'waiting' && fixture.machine('cp3').inspect().api === 'configured',
+    );
+    while (!(await fixture.on('cp3', 'dmesg')).stdout.includes('Peer URLs already exists'))
+      await fixture.lab.until(() => true);
+
+    const id = /(\S+)\s+cp3\s/.exec((await fixture.on('cp1', 'etcd', 'members')).stdout)?.[1] ?? '';
+    await fixture.on('cp1', 'etcd', 'remove-member', id);
+    await fixture.lab.until(() => isHealthy(fixture.lab));
+    assert.deepEqual(fixture.machine('cp1').inspect().etcdMembers.sort(), ['cp1', 'cp2', 'cp9']);
+  });
+
   test('takes a rebuilt node back under its own name', async (t) => {
     const fixture = await startFixture(t, { controlPlanes: 3, isCluster: true });
     await fixture.on(
@@ -82,9 +115,9 @@ describe('etcd', () => {
     );
     await fixture.lab.until(() => fixture.machine('cp3').inspect().api === 'maintenance');
     await fixture.insecure('cp3', 'apply-config', '-f', fixture.configurationOf('cp3'));
-    await fixture.lab.until(() => fixture.machine('cp3').inspect().etcd === 'learner');
-    assert.match((await fixture.on('cp1', 'etcd', 'members')).stdout, /cp3\s+\S+\s+\S+\s+true/);
     await fixture.lab.until(() => isHealthy(fixture.lab));
+    const states = fixture.lab.journal.states('cp3', 'etcd').map(({ value }) => value);
+    assert.deepEqual(states.slice(-3), ['waiting', 'learner', 'voter']);
     assert.deepEqual(fixture.machine('cp1').inspect().etcdMembers.sort(), ['cp1', 'cp2', 'cp3']);
   });
 });

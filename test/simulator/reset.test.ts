@@ -85,6 +85,61 @@ describe('reset', () => {
     assert.match(bootstrap.stderr, /code = AlreadyExists desc = etcd data directory is not empty/);
   });
 
+  test('of META too makes the machine one that Talos has to be installed on again', async (t) => {
+    const fixture = await startFixture(t, { isCluster: true });
+    await fixture.on(
+      'cp1',
+      'reset',
+      '--graceful=false',
+      '--reboot',
+      '--system-labels-to-wipe',
+      'STATE,EPHEMERAL,META',
+      '--wait=false',
+    );
+    await maintenance(fixture);
+    assert.equal((await fixture.insecure('cp1', 'get', 'systemdisk', '-o', 'json')).stdout, '');
+    await fixture.insecure('cp1', 'apply-config', '-f', fixture.configurationOf('cp1'));
+    await fixture.lab.until(() => fixture.machine('cp1').inspect().api === 'configured');
+    assert.equal(fixture.lab.journal.effects('cp1', 'installed').length, 1);
+  });
+
+  test('of a user volume wipes its partition on whatever disk it is', async (t) => {
+    const documents =
+      '---\napiVersion: v1alpha1\nkind: UserVolumeConfig\nname: data\nprovisioning:\n    diskSelector:\n        match: disk.transport == "usb"\n';
+    const fixture = await startFixture(t, { isCluster: true, documents, machine: { extraDisks: [usb] } });
+    assert.equal(
+      (
+        await fixture.on(
+          'cp1',
+          'reset',
+          '--graceful=false',
+          '--reboot',
+          '--system-labels-to-wipe',
+          'u-data',
+          '--wait=false',
+        )
+      ).code,
+      0,
+    );
+    await fixture.lab.until(() => fixture.lab.journal.effects('cp1', 'rebooted').length === 1);
+    await fixture.lab.until(() => isHealthy(fixture.lab));
+    assert.deepEqual(fixture.machine('cp1').inspect().disks[1]?.partitions, [{ label: 'u-data', files: {} }]);
+  });
+
+  test('takes over from a boot that waits for a bootstrap', async (t) => {
+    const fixture = await startFixture(t);
+    await maintenance(fixture);
+    await fixture.insecure('cp1', 'apply-config', '-f', fixture.configurationOf('cp1'));
+    await fixture.lab.until(
+      () =>
+        fixture.machine('cp1').inspect().api === 'configured' && fixture.machine('cp1').inspect().etcd === 'waiting',
+    );
+    assert.equal(fixture.machine('cp1').inspect().stage, 'booting');
+    await fixture.on('cp1', 'reset', ...wipeBoth);
+    await maintenance(fixture);
+    assert.equal(fixture.lab.journal.effects('cp1', 'sequence-canceled').length, 1);
+  });
+
   test('without --reboot powers the machine off', async (t) => {
     const fixture = await startFixture(t, { isCluster: true });
     await fixture.on('cp1', 'reset', '--graceful=false', '--system-labels-to-wipe', 'STATE,EPHEMERAL', '--wait=false');

@@ -3,20 +3,20 @@ import type { Described, Describe } from './resources.ts';
 
 function members({ configuration, machine }: Boot): Described[] {
   if (configuration?.complete !== true || !configuration.cluster.discoveryEnabled) return [];
-  return machine.world.discovery
-    .members(configuration.cluster.id)
-    .map(({ nodeId, hostname, address, machineType, operatingSystem }) => ({
-      namespace: 'cluster',
-      id: hostname,
-      spec: {
-        nodeId,
-        addresses: [address],
-        hostname,
-        machineType,
-        operatingSystem,
-        ...(machineType === 'controlplane' ? { controlPlane: { port: 6443 } } : {}),
-      },
-    }));
+  // A node that was rebuilt is known twice for a while; the list has one entry for each name, the newest.
+  const byName = new Map(machine.world.discovery.members(configuration.cluster.id).map((one) => [one.hostname, one]));
+  return [...byName.values()].map(({ nodeId, hostname, address, machineType, operatingSystem }) => ({
+    namespace: 'cluster',
+    id: hostname,
+    spec: {
+      nodeId,
+      addresses: [address],
+      hostname,
+      machineType,
+      operatingSystem,
+      ...(machineType === 'controlplane' ? { controlPlane: { port: 6443 } } : {}),
+    },
+  }));
 }
 
 export const clusterResources: Record<string, Describe> = {

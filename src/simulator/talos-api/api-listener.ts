@@ -62,6 +62,10 @@ export class ApiListener {
     return listener;
   }
 
+  get isMaintenance(): boolean {
+    return this.#options.clientCa === undefined;
+  }
+
   /** Aborted when the API is shut down. */
   get closed(): AbortSignal {
     return this.#closed.signal;

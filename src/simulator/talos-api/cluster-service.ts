@@ -31,13 +31,14 @@ async function* healthCheck({ boot, signal }: CallContext, request: HealthCheckR
   const discovered = discovery
     .members(boot.configuration?.cluster.id ?? '')
     .map(({ address, machineType }): CheckedNode => ({ address, isControlPlane: machineType === 'controlplane' }));
+  const endpoint = /^(?:https:\/\/)?([^:/]+)/.exec(request.clusterInfo?.forceEndpoint ?? '')?.[1];
   const nodes = named.length > 0 ? named : discovered;
   yield { message: `discovered nodes: [${nodes.map(({ address }) => JSON.stringify(address)).join(' ')}]` };
   for (const { name, check } of clusterChecks) {
     let last = '...';
     yield { message: `waiting for ${name}: ...` };
     for (;;) {
-      const problem = check({ boot, nodes });
+      const problem = check({ boot, nodes, endpoint });
       const line = problem ?? 'OK';
       if (line !== last) yield { message: `waiting for ${name}: ${line}` };
       last = line;

@@ -9,6 +9,8 @@ export interface CheckedNode {
 interface Checked {
   boot: Boot;
   nodes: CheckedNode[];
+  /** Host of the API server to ask instead of the cluster endpoint. */
+  endpoint: string | undefined;
 }
 
 interface ClusterCheck {
@@ -99,7 +101,21 @@ function booted(checked: Checked): string | undefined {
 }
 
 function nodesReported(checked: Checked): string | undefined {
-  return eachNode(checked, (boot) => (boot.isNodeRegistered ? undefined : `node ${boot.hostname} has not reported`));
+  return (
+    endpointProblem(checked) ??
+    eachNode(checked, (boot) => (boot.isNodeRegistered ? undefined : `node ${boot.hostname} has not reported`))
+  );
+}
+
+/** The checks use the cluster endpoint, which may be a virtual IP that nobody holds, unless they are given another one. */
+function endpointProblem({ boot, endpoint }: Checked): string | undefined {
+  const host = endpoint ?? boot.configuration?.cluster.endpointHost ?? '';
+  const isServed = boot.machine.world.machines.some(
+    ({ boot: there }) => there?.apiserver !== undefined && (there.address === host || there.virtualIps.has(host)),
+  );
+  return isServed
+    ? undefined
+    : `Get "https://${host}:6443/api/v1/nodes": dial tcp ${host}:6443: connect: connection refused`;
 }
 
 function componentsReady({ isControlPlane, apiserver }: Boot): string | undefined {

@@ -69,13 +69,17 @@ async function* forward(
     yield* invoke(boot, call, roles);
     return;
   }
+  if (!/^[\d.]+$|:/.test(target)) throw new RpcError('Unavailable', 'name resolver error: produced zero addresses');
   if (other?.api === undefined) {
     throw new RpcError(
       'Unavailable',
       `connection error: desc = "transport: Error while dialing: dial tcp ${target}:50000: connect: connection refused"`,
     );
   }
-  if (other.configuration?.machineCa.certificate !== boot.configuration?.machineCa.certificate) {
+  if (
+    other.api.isMaintenance ||
+    other.configuration?.machineCa.certificate !== boot.configuration?.machineCa.certificate
+  ) {
     throw new RpcError(
       'Unavailable',
       'connection error: desc = "transport: authentication handshake failed: tls: failed to verify certificate: x509: certificate signed by unknown authority"',
