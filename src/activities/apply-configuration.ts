@@ -8,17 +8,29 @@ import type { NodeStep } from '../run/steps.ts';
 import { applyConfiguration as sendConfiguration } from '../talos/apply-configuration.ts';
 import { outcomeOf } from '../talos/errors.ts';
 import { Machine, runsUnder } from './machine.ts';
+import type { Sighting } from './machine.ts';
 import { recordNode } from './run-files.ts';
 import type { Step } from './step.ts';
 import type { WorkerContext } from './worker-context.ts';
+
+/** A request or its answer was lost, and the machine has not moved: after this time it gets its configuration again, which does no harm. */
+const resendAfterMs = 5000;
 
 /**
  * Gives a machine in maintenance mode its new configuration. May run again at any moment: it is sent only to the planned hardware
  * and only in maintenance mode. Resolves when the machine has left maintenance mode.
  */
 export async function applyConfiguration(worker: WorkerContext, input: NodeStep, step: Step): Promise<void> {
-  const { run, node, newSet } = input;
-  const machine = await Machine.open(worker, step, run, node);
+  await giveConfiguration(worker, input, await Machine.open(worker, step, input.run, input.node), step);
+}
+
+/** Gives a machine the approved configuration of the new set, as often as it is found in maintenance mode. */
+export async function giveConfiguration(
+  worker: WorkerContext,
+  { run, node, newSet }: NodeStep,
+  machine: Machine,
+  step: Step,
+): Promise<void> {
   const file = configurationOf(setNamed(worker.folder, newSet), node.name);
   await intoConfiguration(worker, machine, step, {
     node,
@@ -50,63 +62,77 @@ export async function intoConfiguration(
   step: Step,
   configuring: Configuring,
 ): Promise<void> {
-  const { node, file, isThere, beforeSending } = configuring;
-  let appliedTo: string | undefined;
+  const { node, isThere } = configuring;
+  let wasSent = false;
   for (;;) {
     const { condition } = await machine.waitUntil({
-      until: (seen) =>
-        seen.kind === 'maintenance' || isThere(seen) || (appliedTo !== undefined && seen.kind === 'unreachable'),
+      until: (seen) => seen.kind === 'maintenance' || isThere(seen) || (wasSent && seen.kind === 'unreachable'),
       limitMs: node.timeouts.applyMs,
       waitingFor: 'maintenance mode',
     });
     if (condition.kind !== 'maintenance') return;
-    await worker.locks.hold(node.address, () =>
-      step.lookAndAct(
-        async () => {
-          const before = await machine.look();
-          if (before.condition.kind === 'maintenance')
-            await machine.assertIdentity(machine.access(before), node.identity);
-          return { before, after: await machine.look() };
-        },
-        async ({ before, after }) => {
-          if (!isSameBoot(before.condition, after.condition)) return; // it moved on since, look again
-          await beforeSending();
-          machine.say('applying the configuration');
-          await sendTolerantly(machine, step, after, file);
-          appliedTo = fingerprintOf(after.condition);
-        },
-      ),
-    );
+    const sent = await worker.locks.hold(node.address, () => sendPinned(machine, step, configuring));
+    if (sent === undefined) continue; // it moved on since, look again
+    wasSent = true;
     // The machine takes seconds to leave; should it reboot into maintenance mode with another certificate, it is sent again.
-    if (appliedTo !== undefined) {
-      const left = await machine.waitUntil({
-        until: (seen) => fingerprintOf(seen) !== appliedTo,
-        limitMs: node.timeouts.applyMs,
-        waitingFor: 'another state than maintenance mode',
-      });
-      if (left.condition.kind !== 'maintenance') return;
-      machine.say(`${describeCondition(left.condition)} again after a reboot`);
-    }
+    const resendAt = sent.isAccepted ? Infinity : Date.now() + resendAfterMs;
+    const left = await machine.waitUntil({
+      until: (seen) => fingerprintOf(seen) !== sent.fingerprint || Date.now() > resendAt,
+      limitMs: node.timeouts.applyMs,
+      waitingFor: 'another state than maintenance mode',
+    });
+    if (left.condition.kind !== 'maintenance') return;
+    machine.say(`still or again ${describeCondition(left.condition)}`);
   }
 }
 
-/** An answer that was lost proves nothing: what the machine does next decides. */
-async function sendTolerantly(
+/** The certificate to which a configuration went out, and whether the machine said yes. */
+interface Sent {
+  readonly fingerprint: string;
+  readonly isAccepted: boolean;
+}
+
+/** Looks once more who the machine is, and sends the configuration to it. Undefined when it is not in maintenance mode any more. */
+async function sendPinned(
   machine: Machine,
   step: Step,
-  sighting: Parameters<Machine['access']>[0],
-  file: string,
-): Promise<void> {
-  try {
-    await sendConfiguration(machine.access(sighting), file, { signal: step.signal });
-  } catch (error) {
-    if (outcomeOf(error) !== 'unknown') throw error;
-  }
+  { node, file, beforeSending }: Configuring,
+): Promise<Sent | undefined> {
+  return step.lookAndAct(
+    async () => {
+      const before = await machine.look();
+      if (before.condition.kind === 'maintenance') await machine.assertIdentity(machine.access(before), node.identity);
+      return { before, after: await machine.look() };
+    },
+    async ({ before, after }) => {
+      const fingerprint = fingerprintOf(after.condition);
+      if (fingerprint === undefined || fingerprint !== fingerprintOf(before.condition)) return undefined;
+      await beforeSending();
+      machine.say('applying the configuration');
+      const answer = await send(machine, step, after, file);
+      return answer === 'not sent' ? undefined : { fingerprint, isAccepted: answer === 'accepted' };
+    },
+  );
 }
 
-function isSameBoot(before: NodeCondition, after: NodeCondition): boolean {
-  const fingerprint = fingerprintOf(before);
-  return fingerprint !== undefined && fingerprint === fingerprintOf(after);
+/** An answer that was lost proves nothing, nor does a machine that is busy: what the machine does next decides. */
+async function send(
+  machine: Machine,
+  step: Step,
+  sighting: Sighting,
+  file: string,
+): Promise<'accepted' | 'unknown' | 'not sent'> {
+  try {
+    await sendConfiguration(machine.access(sighting), file, { signal: step.signal });
+    return 'accepted';
+  } catch (error) {
+    step.signal.throwIfAborted();
+    if (error instanceof Failure && error.type === 'NotYet') return 'unknown';
+    const outcome = outcomeOf(error);
+    if (outcome === 'unknown') return outcome;
+    if (outcome === 'not sent' && error instanceof Failure && error.type === 'NodeUnreachable') return outcome;
+    throw error;
+  }
 }
 
 function fingerprintOf(condition: NodeCondition): string | undefined {

@@ -4,6 +4,7 @@ import { Failure } from '../run/failure.ts';
 import { describeCondition } from '../run/node-condition.ts';
 import type { NodeStep } from '../run/steps.ts';
 import { observeNode } from '../talos/probe.ts';
+import { giveConfiguration } from './apply-configuration.ts';
 import { Machine, runsUnder } from './machine.ts';
 import type { Step } from './step.ts';
 import type { WorkerContext } from './worker-context.ts';
@@ -12,7 +13,8 @@ const lookEveryMs = 100;
 
 /**
  * Waits until a configured machine answers with a certificate of the new set. A worker gets its certificate from a control plane and keeps its port
- * shut until then: its time begins to run only when one of them answers. Only looks, so it may run again at any moment.
+ * shut until then: its time begins to run only when one of them answers. One that falls back into maintenance mode, because it lost power
+ * before it had written its configuration, gets it again. May run again at any moment.
  */
 export async function awaitNewCluster(worker: WorkerContext, input: NodeStep, step: Step): Promise<void> {
   const { run, node, newSet, controlPlanes } = input;
@@ -29,6 +31,7 @@ export async function awaitNewCluster(worker: WorkerContext, input: NodeStep, st
     const { condition } = await machine.look();
     if (runsUnder(condition, newSet)) return;
     if (condition.kind === 'foreign') throw machine.foreign();
+    if (condition.kind === 'maintenance') await giveConfiguration(worker, input, machine, step);
     if (mayAnswerSince === undefined && (await mayAnswer())) mayAnswerSince = Date.now();
     if (mayAnswerSince !== undefined && Date.now() - mayAnswerSince > node.timeouts.applyMs) {
       throw new Failure(

@@ -111,8 +111,8 @@ export interface TalosctlFailureDetails {
 
 function detailsOf(error: unknown): TalosctlFailureDetails | undefined {
   if (!(error instanceof Failure)) return undefined;
-  const details = error.details;
-  return typeof details === 'object' && details !== null && 'outcome' in details && 'stderr' in details
-    ? (details as TalosctlFailureDetails)
-    : undefined;
+  const { details, cause } = error;
+  if (typeof details === 'object' && details !== null && 'outcome' in details && 'stderr' in details)
+    return details as TalosctlFailureDetails;
+  return detailsOf(cause); // a failure with a name of its own, made out of what talosctl said
 }
