@@ -26,13 +26,14 @@ function heading(progress: Progress): string {
   return lines.join('\n\n');
 }
 
+/** The digest is shortened to 16 digits, which `approve` accepts: the line has to fit the page. */
 function describeGate(gate: Gate, { cluster, plan }: Progress): string {
   switch (gate.kind) {
     case 'approval':
       return [
         `### ⚠ ${gate.title}`,
         ...(plan?.consequences ?? []).map((line) => `- ${line}`),
-        `\nBefore ${gate.deadline}:\n\n    talos-rebuild approve --name ${cluster} --digest ${gate.digest}`,
+        `\nBefore ${gate.deadline}:\n\n    talos-rebuild approve --name ${cluster} --digest ${gate.digest.slice(0, 23)}`,
       ].join('\n');
     case 'failure':
       return [

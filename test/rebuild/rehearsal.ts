@@ -51,6 +51,8 @@ export interface Rehearsal {
   readonly clusterFile: string;
   readonly cluster: string;
   readonly vip: string;
+  /** Of Temporal's Web UI, without a path. */
+  readonly uiUrl: string;
   start(request?: Partial<RebuildRequest>): Promise<RunningRebuild>;
 }
 
@@ -136,6 +138,7 @@ export async function rehearse(t: TestContext, options: RehearsalOptions = {}): 
     clusterFile,
     cluster,
     vip,
+    uiUrl: server.uiUrl,
     start: async (request = {}) => {
       const handle = await client.workflow.start<typeof rebuildCluster>('rebuildCluster', {
         workflowId: workflowIdOf(cluster),
