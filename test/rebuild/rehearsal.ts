@@ -53,6 +53,8 @@ export interface Rehearsal {
   readonly vip: string;
   /** Of Temporal's Web UI, without a path. */
   readonly uiUrl: string;
+  /** The Temporal server's own output. */
+  readonly serverLog: string;
   start(request?: Partial<RebuildRequest>): Promise<RunningRebuild>;
 }
 
@@ -139,6 +141,7 @@ export async function rehearse(t: TestContext, options: RehearsalOptions = {}): 
     cluster,
     vip,
     uiUrl: server.uiUrl,
+    serverLog: path.join(base, 'temporal.log'),
     start: async (request = {}) => {
       const handle = await client.workflow.start<typeof rebuildCluster>('rebuildCluster', {
         workflowId: workflowIdOf(cluster),

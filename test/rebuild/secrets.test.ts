@@ -17,7 +17,11 @@ describe('the secrets of both clusters', () => {
 
     const secrets = await plantedSecrets(rehearsal);
     assert.ok(secrets.length > 15, `${secrets.length} secrets to look for`);
-    const places = { ...(await histories(rehearsal)), ...(await filesOf(progress.folder ?? '')) };
+    const places = {
+      ...(await histories(rehearsal)),
+      ...(await filesOf(progress.folder ?? '')),
+      log: await readFile(rehearsal.serverLog, 'utf8'),
+    };
     assert.ok(Object.keys(places).length > 10);
     for (const [place, text] of Object.entries(places)) {
       assert.deepEqual(found(text, secrets), [], place);
