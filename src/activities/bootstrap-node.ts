@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { describeFailure } from '../run/failure-report.ts';
 import { Failure } from '../run/failure.ts';
 import type { Plan } from '../run/plan.ts';
 import type { RunReference } from '../run/steps.ts';
@@ -41,23 +42,27 @@ export async function bootstrapNode(
   const machine = await Machine.open(worker, step, run, node);
   const access = machine.accessUnder(plan.newSet);
   const isMember = async (): Promise<boolean> => (await membersOf(access, step)).includes(name);
+  const writeDown = async (isSent: boolean): Promise<void> =>
+    record(worker, run, ({ bootstrap: chosen }) => {
+      if (isSent && chosen) chosen.sentAt = new Date().toISOString();
+      else delete chosen?.sentAt;
+    });
   const endsAt = Date.now() + step.remainingMs(node.timeouts.bootstrapMs);
-  let wasSent = choice.sentAt !== undefined;
+  const isBuiltBefore = node.runsUnder === plan.newSet; // by an earlier run, which may have bootstrapped it
+  let isOurs = choice.sentAt !== undefined;
   let last = 'no answer yet';
 
   while (Date.now() < endsAt) {
     const begunAt = Date.now();
     const isDone = await step.lookAndAct(isMember, async (isThere) => {
-      if (isThere) return true;
+      if (isThere && (isOurs || isBuiltBefore)) return true;
+      if (isThere) throw foundOldData(name);
       if (wasAccepted(last)) return false; // etcd starts after the answer, it only has to be watched
-      if (!wasSent) {
-        await record(worker, run, ({ bootstrap: chosen }) => {
-          if (chosen) chosen.sentAt = new Date().toISOString();
-        });
-      }
+      if (!isOurs) await writeDown(true);
       const answer = await worker.locks.hold(node.address, () => send(access, step));
-      if (answer === 'already' && !wasSent) throw foundOldData(name);
-      wasSent = true;
+      if (!isOurs && !mayHaveBegun(answer)) await writeDown(false);
+      if (answer === 'already' && !isOurs && !isBuiltBefore) throw foundOldData(name);
+      isOurs ||= mayHaveBegun(answer);
       last = describe(answer);
       return false;
     });
@@ -78,9 +83,21 @@ async function send(access: CredentialedAccess, step: Step): Promise<Answer> {
   try {
     return await sendBootstrap(access, { signal: step.signal });
   } catch (error) {
-    if (outcomeOf(error) === 'refused' || step.signal.aborted) throw error;
-    return 'lost';
+    step.signal.throwIfAborted();
+    switch (outcomeOf(error)) {
+      case 'refused':
+        throw error;
+      case 'not sent':
+        return { notYet: describeFailure(error) };
+      case 'unknown':
+        return 'lost';
+    }
   }
+}
+
+/** Whether etcd's data may come from this very request. */
+function mayHaveBegun(answer: Answer): boolean {
+  return answer === 'accepted' || answer === 'lost';
 }
 
 function describe(answer: Answer): string {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { NodeRecord } from '../cluster/run-record.ts';
 import { controlPlanes } from '../run/cluster-definition.ts';
 import { Failure } from '../run/failure.ts';
 import type { Plan, PlannedNode } from '../run/plan.ts';
@@ -24,37 +25,68 @@ export async function chooseBootstrapNode(
   const chosen = (await recordOf(worker, run)).bootstrap?.node;
   if (chosen !== undefined) return chosen;
 
-  const candidates = controlPlanes(plan.nodes).filter(({ name }) => (plan.bootstrapNode ?? name) === name);
+  const nodes = controlPlanes(plan.nodes);
   const machines = await Promise.all(
-    candidates.map(async (node) => ({ node, machine: await Machine.open(worker, step, run, node) })),
+    nodes.map(async (node) => ({ node, machine: await Machine.open(worker, step, run, node) })),
   );
-  const limitMs = Math.max(...candidates.map(({ timeouts }) => timeouts.resetMs + timeouts.applyMs));
+  const limitMs = Math.max(...nodes.map(({ timeouts }) => timeouts.resetMs + timeouts.applyMs));
   const endsAt = Date.now() + step.remainingMs(limitMs);
+  const names = candidatesOf(plan).map(({ name }) => name);
   while (Date.now() < endsAt) {
     const begunAt = Date.now();
-    const ready = await Promise.all(machines.map(({ node, machine }) => isReady(machine, node, plan, step)));
-    const first = candidates.find((_, index) => ready[index]);
-    if (first) {
+    const { nodes: seen } = await recordOf(worker, run);
+    const states = await Promise.all(
+      machines.map(async ({ node, machine }) =>
+        mayBeRebuilt(plan, node, seen[node.name]) ? etcdStateOf(machine, node, plan, step) : undefined,
+      ),
+    );
+    const first = pickBootstrapNode(plan, new Map(nodes.map(({ name }, index) => [name, states[index]])));
+    if (first !== undefined) {
       await record(worker, run, (all) => {
-        all.bootstrap ??= { node: first.name, chosenAt: new Date().toISOString() };
+        all.bootstrap ??= { node: first, chosenAt: new Date().toISOString() };
       });
-      return first.name;
+      return first;
     }
-    step.say(`waiting for ${candidates.map(({ name }) => name).join(', ')} to be ready for the bootstrap`);
+    step.say(`waiting for ${names.join(', ')} to be ready for the bootstrap`);
     await sleep(Math.max(0, begunAt + lookEveryMs - Date.now()), undefined, { signal: step.signal });
   }
   throw new Failure(
     'NotYet',
-    `None of ${candidates.map(({ name }) => name).join(', ')} is ready for the bootstrap after ${Math.round(limitMs / 1000)} s: ` +
+    `None of ${names.join(', ')} is ready for the bootstrap after ${Math.round(limitMs / 1000)} s: ` +
       'etcd has to wait in state Preparing. No bootstrap was sent.',
   );
 }
 
-async function isReady(machine: Machine, node: PlannedNode, plan: Plan, step: Step): Promise<boolean> {
+/**
+ * Which control plane to bootstrap, by the state of etcd on each of the new cluster's; undefined as long as nobody can say. Where an earlier
+ * run built control planes, one of them may run etcd already, and none other may be bootstrapped.
+ */
+export function pickBootstrapNode(plan: Plan, states: ReadonlyMap<string, string | undefined>): string | undefined {
+  const built = controlPlanes(plan.nodes).filter(({ runsUnder }) => runsUnder === plan.newSet);
+  const running = built.find(({ name }) => states.get(name) === 'Running');
+  if (running) return running.name;
+  if (built.some(({ name }) => !isReady(states.get(name)))) return undefined;
+  return candidatesOf(plan).find(({ name }) => isReady(states.get(name)))?.name;
+}
+
+function candidatesOf(plan: Plan): PlannedNode[] {
+  return controlPlanes(plan.nodes).filter(({ name }) => (plan.bootstrapNode ?? name) === name);
+}
+
+function isReady(etcd: string | undefined): boolean {
+  return etcd === 'Preparing' || etcd === 'Running';
+}
+
+/** With kept secrets a machine that has not been wiped yet looks like one of the new cluster, and its old etcd runs. */
+function mayBeRebuilt({ secrets }: Plan, { reset }: PlannedNode, seen: NodeRecord | undefined): boolean {
+  return secrets === 'new' || reset === 'none' || seen?.maintenanceSeenAt !== undefined;
+}
+
+/** Undefined where the machine does not run under the new set yet, or has no etcd yet. */
+async function etcdStateOf(machine: Machine, node: PlannedNode, plan: Plan, step: Step): Promise<string | undefined> {
   const { condition } = await machine.look();
-  if (!runsUnder(condition, plan.newSet)) return false;
+  if (!runsUnder(condition, plan.newSet)) return undefined;
   const etcd = await etcdServiceState(machine.accessUnder(plan.newSet), { signal: step.signal }).catch(() => undefined);
-  const state = etcd?.state;
-  machine.say(`etcd on ${node.name} is ${state ?? 'not there yet'}`);
-  return state === 'Preparing' || state === 'Running';
+  machine.say(`etcd on ${node.name} is ${etcd?.state ?? 'not there yet'}`);
+  return etcd?.state;
 }

@@ -9,7 +9,7 @@ import { outcomeOf } from '../talos/errors.ts';
 import { readBootId, rebootNode } from '../talos/reboot.ts';
 import { kubernetesOf } from './kubernetes-access.ts';
 import { Machine } from './machine.ts';
-import { ProbeLog } from './probe-log.ts';
+import { ProbeLog, probeEveryMs } from './probe-log.ts';
 import { record, recordOf } from './run-files.ts';
 import type { Step } from './step.ts';
 import { healthChecks, passAll } from './verify-cluster.ts';
@@ -126,7 +126,7 @@ async function evaluate(
   const result: FailoverResult = {
     proven: true,
     ...move,
-    gapMs: Math.round(longest?.ms ?? 0),
+    gapMs: Math.round(Math.max(longest?.ms ?? 0, probeEveryMs)),
     budgetMs: plan.failoverBudgetMs,
     startedAt: instant(longest?.startedAt),
     endedAt: instant(longest?.endedAt),

@@ -12,6 +12,9 @@ import type { WorkerContext } from './worker-context.ts';
 
 const saveEveryMs = 1000;
 
+/** A probe begins every so many ms: the API may have been away for as long without any probe failing. */
+export const probeEveryMs = 100;
+
 /** What probes have shown so far, as it is kept in the run's folder. */
 export interface ProbeHistory {
   readonly longest?: Gap;
@@ -39,7 +42,7 @@ export class ProbeLog {
     const file = path.join(pathOf(worker, run), 'drill.json');
     const text = await readFile(file, 'utf8').catch(() => undefined);
     const before = text === undefined ? undefined : (JSON.parse(text) as ProbeHistory);
-    return new ProbeLog(file, before, await startProbe(access));
+    return new ProbeLog(file, before, await startProbe(access, { intervalMs: probeEveryMs }));
   }
 
   /** Stops probing. May be called again. */

@@ -35,7 +35,7 @@ export interface Check {
  * again. Fails with `ClusterUnhealthy` naming the check and what it saw last. Only looks.
  */
 export async function verifyCluster(worker: WorkerContext, input: VerifyInput, step: Step): Promise<void> {
-  const checks = [...(await healthChecks(worker, input, step)), ...(await oldCredentialChecks(worker, input, step))];
+  const checks = await healthChecks(worker, input, step, await oldCredentialChecks(worker, input, step));
   const limitMs = Math.max(...input.plan.nodes.map(({ timeouts }) => timeouts.verifyMs));
   await passAll(checks, step, limitMs);
 }
@@ -62,8 +62,16 @@ export async function passAll(checks: readonly Check[], step: Step, limitMs: num
   }
 }
 
-/** etcd, nodes, VIP and API server: what has to hold after the build and again after the drill. */
-export async function healthChecks(worker: WorkerContext, { run, plan }: VerifyInput, step: Step): Promise<Check[]> {
+/**
+ * etcd, VIP, API server and nodes: what has to hold after the build and again after the drill. Nodes come last, as they do in a new cluster:
+ * `meanwhile` is looked at before, so that nothing is left to do when the last one is Ready.
+ */
+export async function healthChecks(
+  worker: WorkerContext,
+  { run, plan }: VerifyInput,
+  step: Step,
+  meanwhile: readonly Check[] = [],
+): Promise<Check[]> {
   const { signal } = step;
   const [first] = controlPlanes(plan.nodes);
   if (!first) return [];
@@ -71,7 +79,6 @@ export async function healthChecks(worker: WorkerContext, { run, plan }: VerifyI
   const throughVip = { kubeconfig: direct.kubeconfig };
   const machine = await Machine.open(worker, step, run, first);
   return [
-    { name: 'Nodes are Ready', look: async () => describeNodes(plan, await readNodes({ ...direct, signal })) },
     {
       name: 'etcd has the planned members',
       look: async () => describeMembers(plan, await listEtcdMembers(machine.accessUnder(plan.newSet), { signal })),
@@ -87,6 +94,8 @@ export async function healthChecks(worker: WorkerContext, { run, plan }: VerifyI
         return undefined;
       },
     },
+    ...meanwhile,
+    { name: 'Nodes are Ready', look: async () => describeNodes(plan, await readNodes({ ...direct, signal })) },
   ];
 }
 

@@ -80,7 +80,10 @@ export type FailoverResult =
       readonly proven: true;
       readonly from: string;
       readonly to: string;
-      /** Longest time without an answer from the API through the VIP, from the last success before to the first after, in ms. */
+      /**
+       * Longest time without an answer from the API through the VIP, from the last success before to the first after, in ms;
+       * where no probe failed, the time between two probes: it is never understated.
+       */
       readonly gapMs: number;
       readonly budgetMs: number;
       readonly startedAt: string;

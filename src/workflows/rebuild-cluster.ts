@@ -156,7 +156,7 @@ async function drillFailover(run: Run, reference: RunReference, plan: Plan): Pro
 
 function verdictOf(plan: Plan, failover: FailoverResult): string {
   const proof = failover.proven
-    ? `failover from ${failover.from} to ${failover.to} proven, longest gap ${failover.gapMs} ms of ${failover.budgetMs} ms allowed`
+    ? `failover from ${failover.from} to ${failover.to} proven, the API was away for at most ${failover.gapMs} ms of ${failover.budgetMs} ms allowed`
     : `failover not proven: ${failover.reason}`;
   return `${plan.cluster} runs under set ${plan.newSet}, reachable at ${plan.endpoint}; ${proof}.`;
 }
