@@ -92,12 +92,14 @@ export interface Lab {
   close(): Promise<void>;
 }
 
-/** Starts simulated machines. Rejects when an address cannot be used. They are powered on and boot: into maintenance mode, or with the configuration they were given. */
+/** Starts simulated machines. Rejects when an address or a configuration cannot be used. They are powered on and boot: into maintenance mode, or with the configuration they were given. */
 export async function startLab(options: LabOptions): Promise<Lab> {
   await assertUsable(
     options.machines.map(({ address }) => address),
     50_000,
   );
+  for (const { name, configuration } of options.machines)
+    if (configuration !== undefined) assertBootable(name, configuration);
   const clock = new Clock(options.speed ?? 1);
   const conditions = new Conditions();
   const end = newEnd();
@@ -175,6 +177,17 @@ class RunningLab implements Lab {
     this.#end.abort(new Ended('the lab was closed'));
     await Promise.all(this.#world.machines.map((machine) => machine.stop()));
   }
+}
+
+function assertBootable(name: string, configuration: string): void {
+  try {
+    if (parseMachineConfiguration(configuration).complete) return;
+  } catch (error) {
+    throw new Error(`${name}: the given machine configuration is none: ${(error as Error).message}`, { cause: error });
+  }
+  throw new Error(
+    `${name}: the given machine configuration has no main document, so the machine could not boot with it`,
+  );
 }
 
 /** Writes the data of one etcd cluster to the disks of all its control planes. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { build, inMaintenance, isHealthy, startFixture, type Fixture } from './fixture.ts';
+import { bootstrap, build, inMaintenance, isHealthy, startFixture, type Fixture, wipe } from './fixture.ts';
 
 async function configured(fixture: Fixture): Promise<void> {
   await inMaintenance(fixture);
@@ -65,13 +65,11 @@ describe('bootstrap', () => {
   });
 
   test('of two machines makes two clusters, because nothing stops it', async (t) => {
-    const fixture = await startFixture(t, { controlPlanes: 2 });
+    const fixture = await startFixture(t, { controlPlanes: 2, timings: { etcdJoinRetry: 1e12 } });
     await configured(fixture);
-    const bootstrap = async (name: string) => {
-      await fixture.lab.until(() => fixture.machine(name).inspect().etcd === 'waiting');
-      while ((await fixture.on(name, 'bootstrap')).code !== 0) await fixture.lab.until(() => true);
-    };
-    await Promise.all([bootstrap('cp1'), bootstrap('cp2')]);
+    const isPrepared = (name: string) => fixture.lab.journal.states(name, 'etcd').at(-1)?.value === 'prepared';
+    await fixture.lab.until(() => isPrepared('cp1') && isPrepared('cp2'));
+    await Promise.all([bootstrap(fixture, 'cp1'), bootstrap(fixture, 'cp2')]);
     await fixture.lab.until(() => ['cp1', 'cp2'].every((name) => fixture.machine(name).inspect().etcd === 'voter'));
 
     assert.deepEqual(fixture.machine('cp1').inspect().etcdMembers, ['cp1']);
@@ -89,22 +87,9 @@ describe('bootstrap', () => {
       /^etcd snapshot saved to ".*" \(\d+ bytes\)\nsnapshot info: hash [0-9a-f]{8}, revision \d+, total keys \d+, total size \d+$/m,
     );
 
-    await fixture.on(
-      'cp1',
-      'reset',
-      '--graceful=false',
-      '--reboot',
-      '--system-labels-to-wipe',
-      'EPHEMERAL',
-      '--wait=false',
-    );
+    await fixture.on('cp1', 'reset', ...wipe, 'EPHEMERAL');
     await fixture.lab.until(() => fixture.lab.journal.effects('cp1', 'rebooted').length === 1);
-    await fixture.lab.until(
-      () =>
-        fixture.machine('cp1').inspect().etcd === 'waiting' && fixture.machine('cp1').inspect().api === 'configured',
-    );
-    while ((await fixture.on('cp1', 'bootstrap', '--recover-from', snapshot)).code !== 0)
-      await fixture.lab.until(() => true);
+    await bootstrap(fixture, 'cp1', '--recover-from', snapshot);
     await fixture.lab.until(() => isHealthy(fixture.lab));
     assert.match((await fixture.kubectl('get', 'secret', 'kept', '-o', 'name')).stdout, /secret\/kept/);
   });

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { inMaintenance, isHealthy, startFixture } from './fixture.ts';
-
-const wipe = ['--graceful=false', '--reboot', '--system-labels-to-wipe', 'STATE,EPHEMERAL', '--wait=false'];
+import { inMaintenance, isHealthy, startFixture, wipe } from './fixture.ts';
 
 describe('faults', () => {
   test('refuse a call as often as they are told, and the machine has not acted', async (t) => {
@@ -15,10 +13,13 @@ describe('faults', () => {
       times: 2,
     });
     for (let attempt = 0; attempt < 2; attempt += 1) {
-      assert.match((await fixture.on('cp1', 'reset', ...wipe)).stderr, /code = Unavailable desc = try later/);
+      assert.match(
+        (await fixture.on('cp1', 'reset', ...wipe, 'STATE,EPHEMERAL')).stderr,
+        /code = Unavailable desc = try later/,
+      );
     }
     assert.deepEqual(fixture.lab.journal.effects('cp1', 'wiped'), []);
-    assert.equal((await fixture.on('cp1', 'reset', ...wipe)).code, 0);
+    assert.equal((await fixture.on('cp1', 'reset', ...wipe, 'STATE,EPHEMERAL')).code, 0);
     await inMaintenance(fixture);
     assert.equal(fixture.lab.journal.effects('cp1', 'wiped').length, 1);
     assert.deepEqual(

@@ -122,21 +122,25 @@ export async function build(fixture: Fixture): Promise<void> {
   const { lab } = fixture;
   await inMaintenance(fixture);
   for (const { name } of lab.machines) {
-    await fixture.run(
-      'apply-config',
-      '--insecure',
-      '-n',
-      lab.machine(name).address,
-      '-f',
-      fixture.configurationOf(name),
-    );
+    await fixture.insecure(name, 'apply-config', '-f', fixture.configurationOf(name));
   }
-  await lab.until(
-    () => lab.machine('cp1').inspect().etcd === 'waiting' && lab.machine('cp1').inspect().api === 'configured',
-  );
-  while ((await fixture.on('cp1', 'bootstrap')).code !== 0) await new Promise((resolve) => setTimeout(resolve, 50));
+  await bootstrap(fixture, 'cp1');
   await lab.until(() => isHealthy(lab));
 }
+
+/** Bootstraps a control plane as soon as that is possible. */
+export async function bootstrap(fixture: Fixture, name: string, ...args: string[]): Promise<void> {
+  const { lab } = fixture;
+  await lab.until(() => {
+    const { etcd, api } = lab.machine(name).inspect();
+    return api === 'configured' && etcd === 'waiting' && lab.journal.states(name, 'etcd').at(-1)?.value === 'prepared';
+  });
+  const { code, stderr } = await fixture.on(name, 'bootstrap', ...args);
+  if (code !== 0) throw new Error(`talosctl bootstrap of ${name} failed: ${stderr}`);
+}
+
+/** Flags of a reset that reboots at once; the labels follow. */
+export const wipe = ['--graceful=false', '--reboot', '--wait=false', '--system-labels-to-wipe'];
 
 /** All machines run, all control planes vote, all nodes are ready and one machine has the virtual IP. */
 export function isHealthy(lab: Lab): boolean {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { inMaintenance, isHealthy, objectsIn, startFixture, type Fixture } from './fixture.ts';
+import { bootstrap, inMaintenance, isHealthy, objectsIn, startFixture, type Fixture, wipe } from './fixture.ts';
 
 const usb = {
   devPath: '/dev/sda',
@@ -121,20 +121,9 @@ async function volumeStatus(fixture: Fixture, id: string): Promise<Record<string
 
 /** Wipes cp1, gives it its configuration back and bootstraps it. */
 async function rebuild(fixture: Fixture): Promise<void> {
-  await fixture.on(
-    'cp1',
-    'reset',
-    '--graceful=false',
-    '--reboot',
-    '--system-labels-to-wipe',
-    'STATE,EPHEMERAL',
-    '--wait=false',
-  );
+  await fixture.on('cp1', 'reset', ...wipe, 'STATE,EPHEMERAL');
   await inMaintenance(fixture);
   await fixture.insecure('cp1', 'apply-config', '-f', fixture.configurationOf('cp1'));
-  await fixture.lab.until(
-    () => fixture.machine('cp1').inspect().api === 'configured' && fixture.machine('cp1').inspect().etcd === 'waiting',
-  );
-  while ((await fixture.on('cp1', 'bootstrap')).code !== 0) await fixture.lab.until(() => true);
+  await bootstrap(fixture, 'cp1');
   await fixture.lab.until(() => isHealthy(fixture.lab));
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { connect } from 'node:tls';
 import { parse } from 'yaml';
-import { build, isHealthy, startFixture, type Fixture } from './fixture.ts';
+import { build, isHealthy, startFixture, type Fixture, wipe } from './fixture.ts';
 
 interface Kubeconfig {
   clusters: { cluster: { server: string; 'certificate-authority-data': string } }[];
@@ -92,15 +92,7 @@ describe('the Kubernetes API of simulated control planes', () => {
     await fixture.lab.until(() => isHealthy(fixture.lab));
     await kubeconfig(fixture);
     await fixture.kubectl('create', 'secret', 'generic', 'old');
-    await fixture.on(
-      'cp1',
-      'reset',
-      '--graceful=false',
-      '--reboot',
-      '--system-labels-to-wipe',
-      'STATE,EPHEMERAL',
-      '--wait=false',
-    );
+    await fixture.on('cp1', 'reset', ...wipe, 'STATE,EPHEMERAL');
     await fixture.lab.until(() => fixture.machine('cp1').inspect().api === 'maintenance');
     await build(fixture);
     assert.match((await fixture.kubectl('get', 'secret', 'old')).stderr, /NotFound/);

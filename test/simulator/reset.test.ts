@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { isHealthy, startFixture, type Fixture } from './fixture.ts';
+import { isHealthy, startFixture, type Fixture, wipe } from './fixture.ts';
 
 const usb = {
   devPath: '/dev/sda',
@@ -9,13 +9,12 @@ const usb = {
   transport: 'usb' as const,
   partitions: [{ label: 'u-data', sizeBytes: 9e11, filesystem: 'xfs', files: { 'photo.jpg': 'a photo' } }],
 };
-const wipeBoth = ['--graceful=false', '--reboot', '--system-labels-to-wipe', 'STATE,EPHEMERAL', '--wait=false'];
 
 describe('reset', () => {
   test('of STATE and EPHEMERAL brings the machine into maintenance mode as the same machine, other disks untouched', async (t) => {
     const fixture = await startFixture(t, { isCluster: true, machine: { extraDisks: [usb] } });
     const { bootId } = fixture.machine('cp1').inspect();
-    const result = await fixture.on('cp1', 'reset', ...wipeBoth);
+    const result = await fixture.on('cp1', 'reset', ...wipe, 'STATE,EPHEMERAL');
     assert.equal(result.code, 0, result.stderr);
     await maintenance(fixture);
 
@@ -50,15 +49,7 @@ describe('reset', () => {
 
   test('of EPHEMERAL keeps the configuration, and the node joins etcd again under its name', async (t) => {
     const fixture = await startFixture(t, { controlPlanes: 3, isCluster: true });
-    await fixture.on(
-      'cp2',
-      'reset',
-      '--graceful=false',
-      '--reboot',
-      '--system-labels-to-wipe',
-      'EPHEMERAL',
-      '--wait=false',
-    );
+    await fixture.on('cp2', 'reset', ...wipe, 'EPHEMERAL');
     await fixture.lab.until(() => fixture.lab.journal.effects('cp2', 'rebooted').length === 1);
     await fixture.lab.until(() => isHealthy(fixture.lab));
 
@@ -69,15 +60,7 @@ describe('reset', () => {
 
   test('of STATE alone leaves the etcd data, so that a bootstrap says it is there', async (t) => {
     const fixture = await startFixture(t, { isCluster: true });
-    await fixture.on(
-      'cp1',
-      'reset',
-      '--graceful=false',
-      '--reboot',
-      '--system-labels-to-wipe',
-      'STATE',
-      '--wait=false',
-    );
+    await fixture.on('cp1', 'reset', ...wipe, 'STATE');
     await maintenance(fixture);
     await fixture.insecure('cp1', 'apply-config', '-f', fixture.configurationOf('cp1'));
     await fixture.lab.until(() => fixture.machine('cp1').inspect().stage === 'running');
@@ -87,15 +70,7 @@ describe('reset', () => {
 
   test('of META too makes the machine one that Talos has to be installed on again', async (t) => {
     const fixture = await startFixture(t, { isCluster: true });
-    await fixture.on(
-      'cp1',
-      'reset',
-      '--graceful=false',
-      '--reboot',
-      '--system-labels-to-wipe',
-      'STATE,EPHEMERAL,META',
-      '--wait=false',
-    );
+    await fixture.on('cp1', 'reset', ...wipe, 'STATE,EPHEMERAL,META');
     await maintenance(fixture);
     assert.equal((await fixture.insecure('cp1', 'get', 'systemdisk', '-o', 'json')).stdout, '');
     await fixture.insecure('cp1', 'apply-config', '-f', fixture.configurationOf('cp1'));
@@ -107,20 +82,7 @@ describe('reset', () => {
     const documents =
       '---\napiVersion: v1alpha1\nkind: UserVolumeConfig\nname: data\nprovisioning:\n    diskSelector:\n        match: disk.transport == "usb"\n';
     const fixture = await startFixture(t, { isCluster: true, documents, machine: { extraDisks: [usb] } });
-    assert.equal(
-      (
-        await fixture.on(
-          'cp1',
-          'reset',
-          '--graceful=false',
-          '--reboot',
-          '--system-labels-to-wipe',
-          'u-data',
-          '--wait=false',
-        )
-      ).code,
-      0,
-    );
+    assert.equal((await fixture.on('cp1', 'reset', ...wipe, 'u-data')).code, 0);
     await fixture.lab.until(() => fixture.lab.journal.effects('cp1', 'rebooted').length === 1);
     await fixture.lab.until(() => isHealthy(fixture.lab));
     assert.deepEqual(fixture.machine('cp1').inspect().disks[1]?.partitions, [{ label: 'u-data', files: {} }]);
@@ -135,7 +97,7 @@ describe('reset', () => {
         fixture.machine('cp1').inspect().api === 'configured' && fixture.machine('cp1').inspect().etcd === 'waiting',
     );
     assert.equal(fixture.machine('cp1').inspect().stage, 'booting');
-    await fixture.on('cp1', 'reset', ...wipeBoth);
+    await fixture.on('cp1', 'reset', ...wipe, 'STATE,EPHEMERAL');
     await maintenance(fixture);
     assert.equal(fixture.lab.journal.effects('cp1', 'sequence-canceled').length, 1);
   });
@@ -183,9 +145,9 @@ describe('reset', () => {
 
   test('is dropped while another one runs, and canceled by a reboot: then nothing is wiped', async (t) => {
     const fixture = await startFixture(t, { isCluster: true, timings: { stopPods: 300_000 } });
-    await fixture.on('cp1', 'reset', ...wipeBoth);
+    await fixture.on('cp1', 'reset', ...wipe, 'STATE,EPHEMERAL');
     await fixture.lab.until(() => fixture.machine('cp1').inspect().stage === 'resetting');
-    assert.equal((await fixture.on('cp1', 'reset', ...wipeBoth)).code, 0);
+    assert.equal((await fixture.on('cp1', 'reset', ...wipe, 'STATE,EPHEMERAL')).code, 0);
     await fixture.lab.until(() => fixture.lab.journal.effects('cp1', 'sequence-dropped').length === 1);
 
     fixture.machine('cp1').setTimings({ stopPods: 100 });
@@ -235,7 +197,7 @@ describe('reset', () => {
 
   test('and reboot and shutdown answer before anything happens', async (t) => {
     const fixture = await startFixture(t, { isCluster: true, timings: { stopPods: 1e9 } });
-    const answered = await fixture.on('cp1', 'reset', ...wipeBoth);
+    const answered = await fixture.on('cp1', 'reset', ...wipe, 'STATE,EPHEMERAL');
     assert.equal(answered.code, 0);
     assert.equal(fixture.machine('cp1').inspect().api, 'configured');
     assert.deepEqual(fixture.lab.journal.effects('cp1', 'wiped'), []);

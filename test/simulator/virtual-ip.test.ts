@@ -35,6 +35,19 @@ describe('a virtual IP', () => {
     assert.equal(await accepts(fixture.vip), true);
   });
 
+  test('is not handed over by a reboot that is forced', async (t) => {
+    const fixture = await startFixture(t, { controlPlanes: 3, isCluster: true, timings: { vipLease: 1e12 } });
+    await fixture.lab.until(() => isHealthy(fixture.lab));
+    const holder = holderOf(fixture.lab);
+    assert.equal((await fixture.on(holder, 'reboot', '-m', 'force', '--wait=false')).code, 0);
+    await fixture.lab.until(() => fixture.lab.journal.effects(holder, 'rebooted').length === 1);
+    await fixture.lab.until(() => isHealthy(fixture.lab));
+    const acquired = fixture.lab.journal.effects(undefined, 'vip-acquired');
+    const returned = fixture.lab.journal.states(holder, 'stage').findLast(({ value }) => value === 'booting');
+    assert.ok((acquired.at(-1)?.at ?? 0) > (returned?.at ?? 0));
+    assert.equal(acquired.length, 2);
+  });
+
   test('moves only with the end of the lease when its holder loses power', async (t) => {
     const fixture = await startFixture(t, { controlPlanes: 3, isCluster: true });
     await fixture.lab.until(() => isHealthy(fixture.lab));
