@@ -73,8 +73,16 @@ describe('a plan that waits for approval', () => {
     assert.ok(stdout.includes(`approve --digest ${digest.slice(7, 19)} --cluster`));
   });
 
+  test('at a terminal the plan is shown again, and consent is the name of the cluster typed', async () => {
+    const { code, stderr } = await runCommand(['approve', '--name', 'alone'], { typed: 'y\n' });
+    assert.equal(code, 1);
+    assert.match(stderr, /What is lost/);
+    assert.match(stderr, /That is not alone; nothing was decided/);
+    assert.equal((await status()).gates.length, 1);
+  });
+
   test('reject ends the run, and nothing was touched', async () => {
-    const rejected = await runCommand(['reject', '--name', 'alone', '--digest', digest, '--reason', 'not today']);
+    const rejected = await runCommand(['reject', '--name', 'alone', '--reason', 'not today'], { typed: 'alone\n' });
     assert.equal(rejected.code, 0, rejected.stderr);
     const { code, stdout } = await runCommand(['watch', file]);
     assert.equal(code, 1);

@@ -8,10 +8,15 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** Runs a command of the command line as a script would: no terminal, nothing typed. */
-export async function runCommand(args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<Ran> {
-  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
-  stdin.end();
+/** Runs a command of the command line: as a script would, or with `typed` as a person at a terminal who types that. */
+export async function runCommand(
+  args: readonly string[],
+  { env = process.env, typed }: { readonly env?: NodeJS.ProcessEnv; readonly typed?: string } = {},
+): Promise<Ran> {
+  const terminal = { isTTY: typed !== undefined, columns: 100, rows: 50 };
+  const open = () => Object.assign(new PassThrough(), terminal);
+  const [stdin, stdout, stderr] = [open(), open(), open()];
+  stdin.end(typed);
   const shell: Shell = { stdin, stdout, stderr, env, exitCode: 0 };
   const written = { stdout: '', stderr: '' };
   stdout.on('data', (chunk: Buffer) => (written.stdout += chunk.toString()));
