@@ -135,9 +135,11 @@ export async function startActivityLab(t: TestContext, options: ActivityLabOptio
   const first = names.find((name) => name.startsWith('cp') && !inMaintenance.includes(name));
   if (cluster !== 'none' && first !== undefined) await lab.bootstrapOldCluster(first);
 
+  let approvable: ApprovablePlan | undefined;
   const makePlan = async (): Promise<ApprovablePlan> => {
     const observed = await Promise.all(nodes.map((node) => observe(folder, node)));
-    return carryOut('makePlan', { run, observed, configurations });
+    approvable = await carryOut('makePlan', { run, observed, configurations });
+    return approvable;
   };
   const until = async (condition: () => boolean): Promise<void> => {
     const endsAt = performance.now() + 60_000;
@@ -147,9 +149,9 @@ export async function startActivityLab(t: TestContext, options: ActivityLabOptio
     }
   };
   await until(() => inMaintenance.every((name) => lab.machine(name).inspect().api === 'maintenance'));
-  const approvable = isPlanned ? await makePlan() : undefined;
+  if (isPlanned) await makePlan();
   const planned = (): ApprovablePlan => {
-    if (approvable === undefined) throw new Error('this lab was started without a plan');
+    if (approvable === undefined) throw new Error('there is no plan yet');
     return approvable;
   };
   return {
