@@ -73,6 +73,11 @@ const walls: readonly {
     ],
     allowed: ['./own.ts', '../run/plan.ts', '../cluster/load.ts', '../talos/probe.ts', '../kubernetes/api.ts', 'yaml'],
   },
+  {
+    file: 'src/activities/preflight/planted.ts',
+    refused: ['../../workflows/run.ts', '../../cli/ask.ts', '../../simulator/world.ts'],
+    allowed: ['./own.ts', '../check-preconditions.ts', '../../run/plan.ts', '../../talos/probe.ts'],
+  },
   { file: 'src/tools/planted.ts', refused: ['../run/plan.ts', '../simulator/world.ts'], allowed: ['./own.ts'] },
   {
     file: 'src/temporal/planted.ts',

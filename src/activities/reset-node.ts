@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../run/failure.ts';
 import { describeCondition } from '../run/node-condition.ts';
+import type { NodeCondition } from '../run/node-condition.ts';
 import type { PlannedNode } from '../run/plan.ts';
 import type { NodeStep } from '../run/steps.ts';
 import { outcomeOf } from '../talos/errors.ts';
@@ -31,15 +32,28 @@ export async function resetNode(worker: WorkerContext, input: NodeStep, step: St
     return sighting.condition.kind === 'running' && (await isRebuilt(worker, input, sighting));
   };
 
-  let sighting = await machine.waitUntil({
-    until: ({ kind }) => kind === 'maintenance' || kind === 'running',
-    limitMs: node.timeouts.resetMs,
-    waitingFor: 'a state in which it can be reset',
-  });
-  if (!(await isDone(sighting))) {
-    await worker.locks.hold(node.address, () => sendOnce(worker, input, machine, step));
-    sighting = await comesBack(machine, input, step);
+  const endsAt = Date.now() + step.remainingMs(node.timeouts.resetMs);
+  for (;;) {
+    const sighting = await machine.waitUntil({
+      until: ({ kind }) => kind === 'maintenance' || kind === 'running',
+      limitMs: node.timeouts.resetMs,
+      waitingFor: 'a state in which it can be reset',
+    });
+    if (await isDone(sighting)) return confirmMaintenance(worker, input, machine, sighting);
+    const answer = await worker.locks.hold(node.address, () => sendOnce(worker, input, machine, step));
+    const isSent = answer === 'accepted' || (await isResetUnderWay(machine, step));
+    if (isSent) return confirmMaintenance(worker, input, machine, await comesBack(machine, input, step));
+    if (Date.now() > endsAt) throw notReceived(node);
   }
+}
+
+/** The machine that is in maintenance mode now has to be the one that was reset; then it is written down that it is never wiped again. */
+async function confirmMaintenance(
+  worker: WorkerContext,
+  { run, node }: NodeStep,
+  machine: Machine,
+  sighting: Sighting,
+): Promise<void> {
   if (sighting.condition.kind !== 'maintenance') return;
   await machine.assertIdentity(machine.access(sighting), node.identity);
   await recordNode(worker, run, node.name, 'maintenanceSeenAt');
@@ -58,12 +72,18 @@ async function isRebuilt(
   return (await recordOf(worker, run)).nodes[node.name]?.maintenanceSeenAt !== undefined;
 }
 
-async function sendOnce(worker: WorkerContext, input: NodeStep, machine: Machine, step: Step): Promise<void> {
+/** Sends the reset, unless one is under way. What became of it is only sure when the machine has accepted it. */
+async function sendOnce(
+  worker: WorkerContext,
+  input: NodeStep,
+  machine: Machine,
+  step: Step,
+): Promise<'accepted' | 'unsure'> {
   const { run, node } = input;
   const { resetSentAt } = (await recordOf(worker, run)).nodes[node.name] ?? {};
-  if (resetSentAt !== undefined && (await isResetUnderWay(machine, step))) return;
+  if (resetSentAt !== undefined && (await isResetUnderWay(machine, step))) return 'accepted';
 
-  await step.lookAndAct(
+  return step.lookAndAct(
     async () => {
       const sighting = await machine.look();
       if (await mayBeReset(worker, input, sighting))
@@ -71,14 +91,17 @@ async function sendOnce(worker: WorkerContext, input: NodeStep, machine: Machine
       return sighting;
     },
     async (sighting) => {
-      if (!(await mayBeReset(worker, input, sighting))) return; // it moved on since; the caller looks again
+      if (!(await mayBeReset(worker, input, sighting))) return 'unsure'; // it moved on since; the caller looks again
       await recordNode(worker, run, node.name, 'resetSentAt');
       machine.say('sending the reset');
       try {
         await sendReset(machine.credentials(sighting), 'STATE+EPHEMERAL', { signal: step.signal });
+        return 'accepted';
       } catch (error) {
-        // An answer that was lost proves nothing: what the machine does next decides.
-        if (outcomeOf(error) !== 'unknown') throw error;
+        step.signal.throwIfAborted();
+        // A lost request or answer proves nothing: what the machine does next decides.
+        if (outcomeOf(error) === 'refused' || !isUnreachable(error)) throw error;
+        return 'unsure';
       }
     },
   );
@@ -117,22 +140,35 @@ export async function isResetUnderWay(machine: Machine, step: Step): Promise<boo
 
 /** Waits for maintenance mode. A machine that was away and runs under its old set again has failed to wipe itself. */
 async function comesBack(machine: Machine, { node, newSet, secrets }: NodeStep, step: Step): Promise<Sighting> {
-  let wasAway = false;
-  const sighting = await machine.waitUntil({
-    until: (condition) => {
-      if (condition.kind === 'unreachable') wasAway = true;
-      if (condition.kind === 'maintenance') return true;
-      return condition.kind === 'running' && (wasAway || (secrets === 'new' && runsUnder(condition, newSet)));
-    },
-    limitMs: node.timeouts.resetMs,
-    waitingFor: 'maintenance mode',
-  });
-  step.signal.throwIfAborted();
-  if (sighting.condition.kind === 'maintenance' || (secrets === 'new' && runsUnder(sighting.condition, newSet)))
-    return sighting;
-  throw new Failure(
-    'CommandFailed',
-    `${node.name}: came back ${describeCondition(sighting.condition)} instead of in maintenance mode: the reset failed on the ` +
-      'machine, which keeps its old configuration then. Look at `talosctl dmesg` for "fatal sequencer error".',
+  const isNew = (condition: NodeCondition): boolean => secrets === 'new' && runsUnder(condition, newSet);
+  for (;;) {
+    let wasAway = false;
+    const sighting = await machine.waitUntil({
+      until: (condition) => {
+        if (condition.kind === 'unreachable') wasAway = true;
+        return condition.kind === 'maintenance' || isNew(condition) || (condition.kind === 'running' && wasAway);
+      },
+      limitMs: node.timeouts.resetMs,
+      waitingFor: 'maintenance mode',
+    });
+    if (sighting.condition.kind === 'maintenance' || isNew(sighting.condition)) return sighting;
+    if (await isResetUnderWay(machine, step)) continue; // it was only too busy for one handshake
+    throw new Failure(
+      'CommandFailed',
+      `${node.name}: came back ${describeCondition(sighting.condition)} instead of in maintenance mode: the reset failed on the ` +
+        'machine, which keeps its old configuration then. Look at `talosctl dmesg` for "fatal sequencer error".',
+    );
+  }
+}
+
+function isUnreachable(error: unknown): boolean {
+  return error instanceof Failure && error.type === 'NodeUnreachable';
+}
+
+function notReceived({ name, timeouts }: PlannedNode): Failure {
+  return new Failure(
+    'NotYet',
+    `${name}: not in maintenance mode after ${Math.round(timeouts.resetMs / 1000)} s: it is running under its old set, as if no ` +
+      'reset had reached it. It was not wiped.',
   );
 }

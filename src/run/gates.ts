@@ -67,7 +67,7 @@ export function refuseDecision(
   }
   if (now >= new Date(gate.deadline)) return `The approval expired at ${gate.deadline}. Start again for a new plan.`;
   if (decision.decision !== 'approve' && decision.decision !== 'reject') {
-    return `A decision is approve or reject, not ${String(decision.decision)}.`;
+    return `A decision is approve or reject, not ${decision.decision as string}.`;
   }
   return undefined;
 }
@@ -78,7 +78,7 @@ export function refuseAnswer(gates: readonly Gate[], answer: Answer): string | u
   if (typeof gate === 'string') return gate;
   if (gate.kind !== 'failure') return `Gate ${gate.id} asks for an approval, not for an answer.`;
   if (!gate.choices.includes(answer.choice)) {
-    return `Gate ${gate.id} can be answered with ${gate.choices.join(' or ')}, not with ${String(answer.choice)}.`;
+    return `Gate ${gate.id} can be answered with ${gate.choices.join(' or ')}, not with ${answer.choice}.`;
   }
   return undefined;
 }

@@ -55,7 +55,7 @@ export interface Rehearsal {
   readonly uiUrl: string;
   /** The Temporal server's own output. */
   readonly serverLog: string;
-  start(request?: Partial<RebuildRequest>): Promise<RunningRebuild>;
+  readonly start: (request?: Partial<RebuildRequest>) => Promise<RunningRebuild>;
 }
 
 /** One run, as a person deals with it. */
