@@ -35,7 +35,7 @@ export async function backUp(
   );
   for (const { node, machine } of machines) {
     step.say(`saving the configuration of ${node.name}`);
-    const configuration = await readRunningConfiguration(machine.credentials(await machine.look()), {
+    const configuration = await readRunningConfiguration(machine.credentials(await machine.answering()), {
       signal: step.signal,
     });
     await writeFile(path.join(backup.path, 'nodes', `${node.name}.yaml`), configuration, { mode: 0o600, flush: true });
@@ -71,10 +71,10 @@ async function saveCluster(backup: Backup, controlPlanes: readonly Machine[], st
   };
   const { signal } = step;
   await fromAny('the kubeconfig', async (machine) =>
-    saveKubeconfig(machine.credentials(await machine.look()), path.join(backup.path, 'kubeconfig'), { signal }),
+    saveKubeconfig(machine.credentials(await machine.answering()), path.join(backup.path, 'kubeconfig'), { signal }),
   );
   await fromAny('the etcd snapshot', async (machine) => {
-    await saveEtcdSnapshot(machine.credentials(await machine.look()), path.join(backup.path, 'etcd.snapshot'), {
+    await saveEtcdSnapshot(machine.credentials(await machine.answering()), path.join(backup.path, 'etcd.snapshot'), {
       signal,
     });
   });

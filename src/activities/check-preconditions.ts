@@ -21,9 +21,6 @@ import { pathOf } from './run-files.ts';
 import type { Step } from './step.ts';
 import type { WorkerContext } from './worker-context.ts';
 
-/** How long a machine may take to answer before that is a finding, in ms: a busy one may miss a handshake. */
-const patienceMs = 15_000;
-
 /** What was seen of a machine: everything, or why not. */
 export type SeenMachine =
   | {
@@ -70,11 +67,7 @@ async function seeMachine(
       ...node,
       maintenanceAddress: node.maintenanceAddress ?? node.address,
     });
-    const sighting = await machine.waitUntil({
-      until: ({ kind }) => kind !== 'unreachable',
-      limitMs: patienceMs,
-      waitingFor: 'a state in which it answers',
-    });
+    const sighting = await machine.answering();
     const access = machine.access(sighting);
     const facts = await readNodeFacts(access, { signal: step.signal });
     const { condition } = sighting;

@@ -42,6 +42,9 @@ export interface MachineWatch {
 
 const lookEveryMs = 100;
 
+/** How long a machine may take to answer when nothing has been done to it, in ms. */
+const patienceMs = 15_000;
+
 /** One machine as an activity deals with it: looks at it, waits for it, gets in. */
 export class Machine {
   readonly node: MachineNode;
@@ -82,6 +85,12 @@ export class Machine {
     return elsewhere.kind === 'maintenance'
       ? { condition: elsewhere, address: maintenanceAddress }
       : { condition, address };
+  }
+
+  /** Looks until the machine answers: a busy one may miss a handshake. */
+  async answering(): Promise<Sighting> {
+    const until = ({ kind }: NodeCondition): boolean => kind !== 'unreachable';
+    return this.waitUntil({ until, limitMs: patienceMs, waitingFor: 'a state in which it answers' });
   }
 
   /** Looks until the machine is as wanted; a machine of a foreign cluster is never waited through. */
@@ -155,7 +164,7 @@ export class Machine {
 
   /** Which hardware it is and under which set it runs, for the plan. */
   async observe(): Promise<ObservedNode> {
-    const sighting = await this.look();
+    const sighting = await this.answering();
     const identity = await readIdentity(this.access(sighting), { signal: this.#step.signal });
     const { condition } = sighting;
     const [oldest] = condition.kind === 'running' ? condition.sets : []; // sets that share secrets cannot be told apart

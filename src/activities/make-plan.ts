@@ -122,7 +122,7 @@ async function writeDiff(
   const running =
     node.runsUnder === undefined
       ? undefined
-      : await readRunningConfiguration(machine.credentials(await machine.look()), { signal: step.signal });
+      : await readRunningConfiguration(machine.credentials(await machine.answering()), { signal: step.signal });
   const planned = await readFile(configurationOf(setNamed(worker.folder, newSet), node.name), 'utf8');
   const name = path.join('diffs', `${node.name}.diff`);
   const file = path.join(pathOf(worker, run), name);

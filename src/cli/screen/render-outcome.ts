@@ -18,10 +18,7 @@ export function renderFailover({ failover }: Progress, view: View): string[] {
   if (failover === undefined) return [];
   if (!failover.proven) return labelled('  failover  ', `not proven: ${failover.reason}`, view.width);
   const { from, to, gapMs, budgetMs, probes } = failover;
-  const away =
-    gapMs === 0
-      ? `the API answered all ${probes} probes`
-      : `the API was away for at most ${duration(gapMs)} (allowed ${duration(budgetMs)}, ${probes} probes)`;
+  const away = `the API was away for at most ${duration(gapMs)} (allowed ${duration(budgetMs)}, ${probes} probes)`;
   return labelled('  failover  ', `the VIP went from ${from} to ${to}; ${away}`, view.width);
 }
 
