@@ -29,6 +29,7 @@ export class ProbeLog {
   readonly #probe: Probe;
   readonly #timer: NodeJS.Timeout;
   #writing: Promise<void> = Promise.resolve();
+  #ended: Promise<ProbeHistory> | undefined;
 
   private constructor(file: string, before: ProbeHistory | undefined, probe: Probe) {
     this.#file = file;
@@ -45,8 +46,13 @@ export class ProbeLog {
     return new ProbeLog(file, before, await startProbe(access, { intervalMs: probeEveryMs }));
   }
 
-  /** Stops probing. May be called again. */
+  /** Stops probing and writes down what was seen. May be called again, and does nothing then. */
   async end(): Promise<ProbeHistory> {
+    this.#ended ??= this.#end();
+    return this.#ended;
+  }
+
+  async #end(): Promise<ProbeHistory> {
     clearInterval(this.#timer);
     await this.#probe.stop();
     this.#save();

@@ -73,15 +73,18 @@ export async function healthChecks(
   meanwhile: readonly Check[] = [],
 ): Promise<Check[]> {
   const { signal } = step;
-  const [first] = controlPlanes(plan.nodes);
-  if (!first) return [];
   const direct = await kubernetesOf(worker, run, plan, step);
   const throughVip = { kubeconfig: direct.kubeconfig };
-  const machine = await Machine.open(worker, step, run, first);
+  const machines = await Promise.all(controlPlanes(plan.nodes).map((node) => Machine.open(worker, step, run, node)));
+  // Each is asked for its own view: a member that is down is still on the others' list, and two clusters have two lists.
+  const lookAtMembers = async (machine: Machine): Promise<string | undefined> => {
+    const wrong = describeMembers(plan, await listEtcdMembers(machine.accessUnder(plan.newSet), { signal }));
+    return wrong === undefined ? undefined : `${machine.node.name} says that ${wrong}`;
+  };
   return [
     {
       name: 'etcd has the planned members',
-      look: async () => describeMembers(plan, await listEtcdMembers(machine.accessUnder(plan.newSet), { signal })),
+      look: async () => (await Promise.all(machines.map(lookAtMembers))).find((wrong) => wrong !== undefined),
     },
     {
       name: 'The VIP is on one control plane',
