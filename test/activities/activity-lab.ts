@@ -80,6 +80,10 @@ export interface ActivityLab {
   changeRecord(mutate: (record: RunRecord) => void): Promise<void>;
   /** Resolves when the condition holds, which is looked at all the time. */
   until(condition: () => boolean): Promise<void>;
+  /** Everything that attempts told Temporal so far: heartbeats, results and failures, as text. */
+  readonly told: readonly string[];
+  /** Somebody else makes a machine one of their cluster. */
+  takeOver(name: string): Promise<void>;
   /** Ends an attempt as soon as a machine has got its request: the worker dies before it hears the answer. */
   endAfter(attempt: Attempt<unknown>, name: string, method: string): Promise<void>;
 }
@@ -107,8 +111,12 @@ export async function startActivityLab(t: TestContext, options: ActivityLabOptio
   await writeFile(clusterFile, clusterYaml(vip, folderPath, nodes, options));
 
   const activities = createActivities({ folder, talosctl: async () => talosctl });
+  const told: string[] = [];
   const begin: ActivityLab['begin'] = (activity, input, attemptOptions) =>
-    attempt(activities[activity] as (input: unknown) => Promise<never>, input, attemptOptions);
+    attempt(activities[activity] as (input: unknown) => Promise<never>, input, {
+      ...attemptOptions,
+      onTold: (what) => void told.push(`${activity}: ${what}`),
+    });
   const carryOut: ActivityLab['carryOut'] = (...args) => begin(...args).result;
 
   const runId = '0198c0de-0000-7000-8000-00000000cafe';
@@ -182,6 +190,16 @@ export async function startActivityLab(t: TestContext, options: ActivityLabOptio
     record: () => readRunRecord(runPath),
     changeRecord: async (mutate) => void (await updateRunRecord(runPath, mutate)),
     until,
+    told,
+    takeOver: async (name) => {
+      const machine = lab.machine(name);
+      machine.reflash();
+      await until(() => machine.inspect().api === 'maintenance');
+      const file = path.join(base, 'theirs.yaml');
+      await writeFile(file, await foreignConfiguration(name, machine.address));
+      await runTalosctl('apply-config', '--insecure', '-n', machine.address, '-f', file);
+      await until(() => machine.inspect().api === 'configured');
+    },
     endAfter: async (one, name, method) => {
       const before = lab.journal.requests(name, method).length;
       await until(() => lab.journal.requests(name, method).length > before);
@@ -191,7 +209,7 @@ export async function startActivityLab(t: TestContext, options: ActivityLabOptio
 }
 
 /** A machine's configuration by another cluster's secrets, whose talosconfig nobody here has. */
-export async function foreignConfiguration(name: string, address: string): Promise<string> {
+async function foreignConfiguration(name: string, address: string): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'foreign-'));
   try {
     await writeFile(path.join(folder, 'secrets.yaml'), await secretsOf('foreign'));

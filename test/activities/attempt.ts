@@ -16,6 +16,8 @@ export interface AttemptOptions {
    * the server's answer.
    */
   readonly beforeActing?: () => unknown;
+  /** Called with everything that Temporal is told, as text. */
+  readonly onTold?: (what: string) => void;
 }
 
 /** One attempt at an activity, as a worker makes it. */
@@ -31,13 +33,17 @@ export interface Attempt<Result> {
 export function attempt<Input, Result>(
   activity: (input: Input) => Promise<Result>,
   input: Input,
-  { after, workflowRunId, beforeActing }: AttemptOptions = {},
+  { after, workflowRunId, beforeActing, onTold }: AttemptOptions = {},
 ): Attempt<Result> {
   const heartbeats: HeartbeatDetails[] = [];
+  const hear = (details: HeartbeatDetails): void => {
+    heartbeats.push(details);
+    onTold?.(JSON.stringify(details));
+  };
   const client = {
     activity: {
       heartbeat: async (_token: Uint8Array, details: HeartbeatDetails) => {
-        heartbeats.push(details);
+        hear(details);
         await beforeActing?.();
       },
     },
@@ -52,9 +58,12 @@ export function attempt<Input, Result>(
     },
     { client: client as unknown as Client, logger: silent },
   );
-  environment.on('heartbeat', (details: HeartbeatDetails) => heartbeats.push(details));
+  environment.on('heartbeat', hear);
   const result = environment.run<[Input], Result, (input: Input) => Promise<Result>>(activity, input);
-  result.catch(() => undefined); // whoever waits for it sees it
+  result.then(
+    (value) => onTold?.(JSON.stringify(value) ?? ''),
+    (error: unknown) => onTold?.(describeError(error)), // whoever waits for it sees it too
+  );
   return {
     number,
     result,
@@ -74,6 +83,14 @@ export function isFailure(type: FailureType, message: RegExp): (error: unknown) 
     assert.match(error.message, message);
     return true;
   };
+}
+
+/** All of a failure that goes to Temporal. */
+function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { details } = error as { details?: unknown };
+  const cause = error.cause === undefined ? '' : describeError(error.cause);
+  return [error.message, error.stack, JSON.stringify(details), cause].join('\n');
 }
 
 const ignore = (): void => undefined;

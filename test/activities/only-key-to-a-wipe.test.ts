@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { foreignConfiguration, startActivityLab } from './activity-lab.ts';
+import { startActivityLab } from './activity-lab.ts';
 import type { ActivityLab } from './activity-lab.ts';
 import { isFailure } from './attempt.ts';
 import { runTalosctl } from './drawn-secrets.ts';
@@ -11,7 +10,7 @@ import { runTalosctl } from './drawn-secrets.ts';
 describe('a reset', () => {
   test('is refused to a machine of a foreign cluster, which gets nothing', async (t) => {
     const lab = await startActivityLab(t);
-    await takeOver(lab, 'cp-1');
+    await lab.takeOver('cp-1');
 
     await assert.rejects(
       lab.carryOut('resetNode', lab.step('cp-1')),
@@ -95,15 +94,4 @@ async function rebuild(lab: ActivityLab, name: string): Promise<void> {
   await lab.carryOut('resetNode', lab.step(name));
   await lab.carryOut('applyConfiguration', lab.step(name));
   await lab.carryOut('awaitNewCluster', lab.step(name));
-}
-
-/** Somebody else makes the machine one of their cluster. */
-async function takeOver(lab: ActivityLab, name: string): Promise<void> {
-  const machine = lab.machine(name);
-  machine.reflash();
-  await lab.until(() => machine.inspect().api === 'maintenance');
-  const file = path.join(lab.runPath, 'theirs.yaml');
-  await writeFile(file, await foreignConfiguration(name, machine.address));
-  await runTalosctl('apply-config', '--insecure', '-n', machine.address, '-f', file);
-  await lab.until(() => machine.inspect().api === 'configured');
 }

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { startActivityLab } from './activity-lab.ts';
+import type { ActivityLab, ActivityLabOptions } from './activity-lab.ts';
+import { isFailure } from './attempt.ts';
+
+describe('drillFailover', () => {
+  test('reboots the control plane that has the VIP, once, and sees the VIP on another', async (t) => {
+    const lab = await startCluster(t);
+    const holder = holderIn(lab);
+    const result = await lab.carryOut('drillFailover', lab.whole);
+
+    assert.ok(result.proven);
+    assert.equal(result.from, holder);
+    assert.notEqual(result.to, holder);
+    assert.ok(result.gapMs > 0 && result.probes > 0);
+    assert.deepEqual(rebooted(lab), [holder]);
+  });
+
+  test('reboots once, though the worker died before it heard the answer, and counts that time as a gap', async (t) => {
+    const lab = await startCluster(t);
+    const holder = holderIn(lab);
+    const first = lab.begin('drillFailover', lab.whole);
+    await lab.endAfter(first, holder, 'Reboot');
+    const endedAt = Date.now();
+    await lab.until(() => Date.now() - endedAt > 2000);
+    const result = await lab.carryOut('drillFailover', lab.whole, { after: first });
+
+    assert.ok(result.proven);
+    assert.equal(result.from, holder);
+    assert.ok(result.gapMs > 2000, `nobody looked for two seconds, the gap is ${result.gapMs} ms`);
+    assert.deepEqual(rebooted(lab), [holder]);
+  });
+
+  test('reboots the same machine when the worker died right before the reboot', async (t) => {
+    const lab = await startCluster(t);
+    const holder = holderIn(lab);
+    const first = lab.begin('drillFailover', lab.whole, { beforeActing: () => Promise.reject(new Error('dies')) });
+    await assert.rejects(first.result, /dies/);
+    assert.deepEqual(rebooted(lab), []);
+    assert.equal((await lab.record()).drill?.holder, holder);
+
+    const result = await lab.carryOut('drillFailover', lab.whole, { after: first });
+    assert.ok(result.proven);
+    assert.equal(result.from, holder);
+    assert.deepEqual(rebooted(lab), [holder]);
+  });
+
+  test('fails beyond the budget, and a retry is a new drill', async (t) => {
+    const lab = await startCluster(t, { settings: 'failover: { budget: 3s }', timings: { vipElection: 250_000 } });
+    const holder = holderIn(lab);
+    await assert.rejects(
+      lab.carryOut('drillFailover', lab.whole),
+      isFailure('FailoverFailed', /^The API did not answer through the VIP for \d{4,} ms, allowed are 3000 ms/),
+    );
+    assert.equal((await lab.record()).drill, undefined);
+    assert.deepEqual(rebooted(lab), [holder]);
+
+    for (const machine of lab.lab.machines) machine.setTimings({ vipElection: 100 });
+    const next = holderIn(lab);
+    const result = await lab.carryOut('drillFailover', lab.whole);
+    assert.ok(result.proven);
+    assert.equal(result.from, next);
+    assert.deepEqual(rebooted(lab), [holder, next]);
+  });
+
+  test('reboots nothing as long as the cluster is not healthy', async (t) => {
+    const lab = await startCluster(t, { timeout: '4s' });
+    lab.machine('cp-3').powerOff();
+
+    await assert.rejects(lab.carryOut('drillFailover', lab.whole), isFailure('ClusterUnhealthy', /cp-3/));
+    assert.deepEqual(rebooted(lab), []);
+  });
+});
+
+async function startCluster(t: TestContext, options: ActivityLabOptions = {}): Promise<ActivityLab> {
+  const lab = await startActivityLab(t, { nodes: ['cp-1', 'cp-2', 'cp-3'], cluster: 'new', ...options });
+  await lab.until(() => lab.lab.machines.some(({ name }) => lab.machine(name).inspect().virtualIps.length > 0));
+  return lab;
+}
+
+function holderIn(lab: ActivityLab): string {
+  const holder = lab.lab.machines.find((machine) => machine.inspect().virtualIps.length > 0);
+  assert.ok(holder, 'nobody has the VIP');
+  return holder.name;
+}
+
+function rebooted(lab: ActivityLab): string[] {
+  return lab.lab.journal.requests(undefined, 'Reboot').map(({ machine }) => machine);
+}
