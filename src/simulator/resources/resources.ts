@@ -13,6 +13,8 @@ export interface Described {
   id: string;
   /** Becomes the YAML that the table, JSON and YAML outputs are made of. */
   spec: unknown;
+  /** That YAML, where it was made beforehand. */
+  yaml?: string;
   /** Bytes for clients that read the type itself. */
   proto?: Uint8Array;
   owner?: string;
@@ -22,7 +24,7 @@ export interface Described {
 /** What there is of one type at this moment. */
 export type Describe = (boot: Boot) => Described[];
 
-export interface Resource extends Omit<Described, 'spec' | 'owner'> {
+export interface Resource extends Omit<Described, 'spec' | 'yaml' | 'owner'> {
   type: string;
   owner: string;
   yaml: string;
@@ -52,7 +54,7 @@ export function resourcesOf(boot: Boot, type: string): Resource[] {
   const now = boot.machine.world.clock.wallNow();
   return describe(boot).map((described) => {
     const key = `${type}/${described.namespace}/${described.id}`;
-    const yaml = stringify(described.spec, { version: '1.1', lineWidth: 0 });
+    const yaml = described.yaml ?? toYaml(described.spec);
     const old = known.get(key);
     if (old?.yaml === yaml) return old;
     const { spec: _, ...rest } = described;
@@ -70,14 +72,17 @@ export function resourcesOf(boot: Boot, type: string): Resource[] {
   });
 }
 
+function toYaml(spec: unknown): string {
+  return stringify(spec, { version: '1.1', lineWidth: 0 });
+}
+
 let definitionResources: Described[] | undefined;
 
+/** The same on every machine and for ever; every `talosctl get` asks for all of them, so they are made only once. */
 function describeDefinitions(): Described[] {
   definitionResources ??= definitions.map(
-    ({ type, displayType, namespace, aliases, allAliases, columns, sensitive }) => ({
-      namespace: 'meta',
-      id: type.toLowerCase(),
-      spec: {
+    ({ type, displayType, namespace, aliases, allAliases, columns, sensitive }) => {
+      const spec = {
         type,
         displayType,
         defaultNamespace: namespace,
@@ -85,8 +90,8 @@ function describeDefinitions(): Described[] {
         allAliases,
         printColumns: columns,
         ...(sensitive ? { sensitivity: 'sensitive' } : {}),
-      },
-      proto: encode('ResourceDefinitionSpec', {
+      };
+      const proto = encode('ResourceDefinitionSpec', {
         resourceType: type,
         displayType,
         defaultNamespace: namespace,
@@ -94,8 +99,9 @@ function describeDefinitions(): Described[] {
         allAliases,
         printColumns: columns,
         sensitivity: sensitive ? 1 : 0,
-      }),
-    }),
+      });
+      return { namespace: 'meta', id: type.toLowerCase(), spec, yaml: toYaml(spec), proto };
+    },
   );
   return definitionResources;
 }
