@@ -58,7 +58,7 @@ describe('verifyCluster', () => {
       nodes: ['cp-1', 'cp-2'],
       cluster: 'none',
       timeout: '6s',
-      timings: { etcdJoinRetry: 1e9 },
+      timings: { etcdJoinRetry: 1e9, vipElection: 1e9 },
     });
     for (const name of ['cp-1', 'cp-2']) {
       await lab.carryOut('applyConfiguration', lab.step(name));
