@@ -65,8 +65,8 @@ describe('a plan that waits for approval', () => {
   });
 
   test('start ends with 2, the plan on stdout, and the exact line that approves it', async () => {
-    const { code, stdout } = await runCommand(['start', file]);
-    assert.equal(code, 2);
+    const { code, stdout, stderr } = await runCommand(['start', file]);
+    assert.equal(code, 2, stderr);
     digest = (await status()).plan?.digest ?? '';
     assert.match(digest, /^sha256:[0-9a-f]{64}$/);
     assert.match(stdout, /^Plan for alone\n\nWhat is lost/);
@@ -109,7 +109,7 @@ describe('a plan that waits for approval', () => {
   test('an approval while no worker answers waits as a signal and says so', async () => {
     worker.stop();
     await worker.stopped;
-    const { code, stdout } = await runCommand([
+    const { code, stdout, stderr } = await runCommand([
       'approve',
       '--name',
       'alone',
@@ -118,7 +118,7 @@ describe('a plan that waits for approval', () => {
       '--by',
       'anna',
     ]);
-    assert.equal(code, 0);
+    assert.equal(code, 0, stderr);
     assert.match(stdout, /no worker answered: the decision waits as a signal/);
     assert.equal(resets(), 0);
   });

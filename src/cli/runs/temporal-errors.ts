@@ -1,6 +1,7 @@
 import { ServiceError, isGrpcServiceError } from '@temporalio/client';
 
 // Numbers of https://grpc.github.io/grpc/core/md_doc_statuscodes.html
+const cancelled = 1;
 const deadlineExceeded = 4;
 const failedPrecondition = 9;
 const unavailable = 14;
@@ -18,8 +19,11 @@ export function isServerAway(error: unknown): boolean {
   return statusOf(error) === unavailable || (error instanceof ServiceError && statusOf(error) === deadlineExceeded);
 }
 
-/** The server answers, but no worker did in time: queries and updates need one. */
+/**
+ * The server answers, but no worker did in time: queries and updates need one. Which of the two sides notices first that the time is
+ * over decides between the codes.
+ */
 export function isWorkerAway(error: unknown): boolean {
   const status = statusOf(error);
-  return status === deadlineExceeded || status === failedPrecondition;
+  return status === cancelled || status === deadlineExceeded || status === failedPrecondition;
 }
