@@ -10,7 +10,7 @@ import { saveEtcdSnapshot } from '../talos/etcd.ts';
 import { saveKubeconfig } from '../talos/kubeconfig.ts';
 import { readRunningConfiguration } from '../talos/running-configuration.ts';
 import { Machine } from './machine.ts';
-import { record } from './run-files.ts';
+import { clusterOf, record } from './run-files.ts';
 import type { Step } from './step.ts';
 import type { WorkerContext } from './worker-context.ts';
 
@@ -27,6 +27,8 @@ export async function backUp(
   const backup = await makeBackup(worker.folder);
   const current = await keepCurrentSet(worker.folder);
   if (current) await cp(current.path, path.join(backup.path, 'set'), { recursive: true });
+  const { talosconfig } = await clusterOf(worker, run);
+  if (talosconfig !== undefined) await cp(talosconfig, path.join(backup.path, 'talosconfig'));
 
   const running = plan.nodes.filter(({ runsUnder, reset }) => runsUnder !== undefined && reset === 'wipe');
   await mkdir(path.join(backup.path, 'nodes'), { mode: 0o700 });

@@ -7,6 +7,7 @@ import { bootstrapNode as sendBootstrap } from '../talos/bootstrap.ts';
 import type { BootstrapAnswer } from '../talos/bootstrap.ts';
 import { outcomeOf } from '../talos/errors.ts';
 import { listEtcdMembers } from '../talos/etcd.ts';
+import { etcdServiceState } from '../talos/services.ts';
 import type { CredentialedAccess } from './machine.ts';
 import { Machine } from './machine.ts';
 import { record, recordOf } from './run-files.ts';
@@ -111,9 +112,12 @@ function wasAccepted(last: string): boolean {
   return last === accepted;
 }
 
+/** Asked for its members, an etcd that does not run yet blocks; its service's state is told at once. */
 async function membersOf(access: CredentialedAccess, step: Step): Promise<string[]> {
   try {
-    return (await listEtcdMembers(access, { signal: step.signal })).map(({ hostname }) => hostname);
+    const service = await etcdServiceState(access, { signal: step.signal, timeoutMs: 3000 });
+    if (service?.state !== 'Running') return [];
+    return (await listEtcdMembers(access, { signal: step.signal, timeoutMs: 3000 })).map(({ hostname }) => hostname);
   } catch {
     step.signal.throwIfAborted();
     return []; // etcd does not run yet

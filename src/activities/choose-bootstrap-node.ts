@@ -1,8 +1,11 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { NodeRecord } from '../cluster/run-record.ts';
+import type { NodeRecord, RunRecord } from '../cluster/run-record.ts';
+import { unfinishedRun } from '../cluster/runs.ts';
 import { controlPlanes } from '../run/cluster-definition.ts';
 import { Failure } from '../run/failure.ts';
-import type { Plan, PlannedNode } from '../run/plan.ts';
+import type { ApprovablePlan, Plan, PlannedNode } from '../run/plan.ts';
 import type { RunReference } from '../run/steps.ts';
 import { etcdServiceState } from '../talos/services.ts';
 import { Machine, runsUnder } from './machine.ts';
@@ -22,8 +25,13 @@ export async function chooseBootstrapNode(
   { run, plan }: { readonly run: RunReference; readonly plan: Plan },
   step: Step,
 ): Promise<string> {
-  const chosen = (await recordOf(worker, run)).bootstrap?.node;
-  if (chosen !== undefined) return chosen;
+  const chosen = (await recordOf(worker, run)).bootstrap ?? (await choiceOfEarlierRun(worker, run, plan));
+  if (chosen !== undefined) {
+    await record(worker, run, (all) => {
+      all.bootstrap ??= chosen;
+    });
+    return chosen.node;
+  }
 
   const nodes = controlPlanes(plan.nodes);
   const machines = await Promise.all(
@@ -55,6 +63,22 @@ export async function chooseBootstrapNode(
     `None of ${names.join(', ')} is ready for the bootstrap after ${Math.round(limitMs / 1000)} s: ` +
       'etcd has to wait in state Preparing. No bootstrap was sent.',
   );
+}
+
+/**
+ * The choice of a run that built this very set and was aborted or vanished: its bootstrap may have been sent and may still be under way, which no
+ * look at the machines shows.
+ */
+async function choiceOfEarlierRun(
+  worker: WorkerContext,
+  run: RunReference,
+  plan: Plan,
+): Promise<RunRecord['bootstrap']> {
+  const earlier = await unfinishedRun(worker.folder, run.runId);
+  if (earlier?.record.bootstrap === undefined) return undefined;
+  const text = await readFile(path.join(earlier.run.path, 'plan.json'), 'utf8');
+  const { plan: earlierPlan } = JSON.parse(text) as ApprovablePlan;
+  return earlierPlan.newSet === plan.newSet ? earlier.record.bootstrap : undefined;
 }
 
 /**

@@ -7,7 +7,9 @@ import type { FailoverResult } from '../run/progress.ts';
 import type { RunReference } from '../run/steps.ts';
 import { outcomeOf } from '../talos/errors.ts';
 import { readBootId, rebootNode } from '../talos/reboot.ts';
+import { readStage } from '../talos/stage.ts';
 import { kubernetesOf } from './kubernetes-access.ts';
+import type { CredentialedAccess } from './machine.ts';
 import { Machine } from './machine.ts';
 import { ProbeLog, probeEveryMs } from './probe-log.ts';
 import { record, recordOf } from './run-files.ts';
@@ -17,6 +19,9 @@ import { findVipHolders } from './vip-holder.ts';
 import type { WorkerContext } from './worker-context.ts';
 
 const lookEveryMs = 250;
+
+/** How long a reboot that was sent may take to show, before it counts as not received, in ms. */
+const settleMs = 15_000;
 
 export interface DrillInput {
   readonly run: RunReference;
@@ -39,10 +44,21 @@ export async function drillFailover(worker: WorkerContext, input: DrillInput, st
     const holder = await rebootHolder(worker, input, step);
     const to = await seeVipMove(worker, input, step, holder, limitMs);
     await passAll(await healthChecks(worker, input, step), step, limitMs);
-    return await evaluate(worker, input, log, { from: holder.name, to });
+    return await evaluate(input, log, { from: holder.name, to });
+  } catch (error) {
+    if (error instanceof Failure) await forget(worker, input, log);
+    throw error;
   } finally {
     await log.end();
   }
+}
+
+/** A drill that failed is over: a retry is a new one, and the time that a person took to answer is no gap. */
+async function forget(worker: WorkerContext, { run }: DrillInput, log: ProbeLog): Promise<void> {
+  await record(worker, run, (all) => {
+    delete all.drill;
+  });
+  await log.discard();
 }
 
 /** Finds the holder and reboots it, unless that was done before. Resolves when the machine has booted anew. */
@@ -59,21 +75,31 @@ async function rebootHolder(worker: WorkerContext, { run, plan }: DrillInput, st
       all.drill = { holder: holder.name, bootId: before };
     });
   }
-  if (begun?.rebootSentAt === undefined) {
-    await worker.locks.hold(holder.address, () =>
-      step.lookAndAct(bootId, async (now) => {
-        if (now !== before) return; // it has been rebooted already
-        await record(worker, run, (all) => {
-          if (all.drill) all.drill.rebootSentAt = new Date().toISOString();
-        });
-        machine.say('sending the reboot');
-        await rebootNode(access, { signal: step.signal }).catch((error: unknown) => {
-          if (outcomeOf(error) !== 'unknown') throw error;
-        });
-      }),
-    );
-  }
+  if (begun?.rebootSentAt !== undefined && (await isUnderWay(access, step))) return holder;
+  await worker.locks.hold(holder.address, () =>
+    step.lookAndAct(bootId, async (now) => {
+      if (now !== before) return; // it has been rebooted already, or is on its way
+      await record(worker, run, (all) => {
+        if (all.drill) all.drill.rebootSentAt = new Date().toISOString();
+      });
+      machine.say('sending the reboot');
+      await rebootNode(access, { signal: step.signal }).catch((error: unknown) => {
+        if (outcomeOf(error) !== 'unknown') throw error;
+      });
+    }),
+  );
   return holder;
+}
+
+/** A reboot was written down as sent. Gives it time to show; a machine that just runs on has not got it. */
+async function isUnderWay(access: CredentialedAccess, step: Step): Promise<boolean> {
+  const endsAt = Date.now() + settleMs;
+  while (Date.now() < endsAt) {
+    const stage = await readStage(access, { signal: step.signal }).catch(() => 'gone');
+    if (stage !== 'running') return true;
+    await sleep(lookEveryMs, undefined, { signal: step.signal });
+  }
+  return false;
 }
 
 /** The VIP is where it should be before anything is rebooted. */
@@ -117,8 +143,7 @@ async function seeVipMove(
 }
 
 async function evaluate(
-  worker: WorkerContext,
-  { run, plan }: DrillInput,
+  { plan }: DrillInput,
   log: ProbeLog,
   move: { readonly from: string; readonly to: string },
 ): Promise<FailoverResult> {
@@ -133,11 +158,6 @@ async function evaluate(
     probes,
   };
   if (result.gapMs <= result.budgetMs) return result;
-  // A retry is a new drill.
-  await record(worker, run, (all) => {
-    delete all.drill;
-  });
-  await log.discard();
   throw new Failure(
     'FailoverFailed',
     `The API did not answer through the VIP for ${result.gapMs} ms, allowed are ${result.budgetMs} ms; it moved from ${move.from} to ${move.to}. ` +

@@ -7,7 +7,9 @@ import type { Plan } from '../run/plan.ts';
 import type { RunReference } from '../run/steps.ts';
 import { applyManifests } from '../kubernetes/apply-manifests.ts';
 import { redact } from '../talos/redact.ts';
+import { readApiVersion } from '../kubernetes/api-health.ts';
 import { kubernetesOf } from './kubernetes-access.ts';
+import { retryUntil } from './retry-until.ts';
 import { pathOf } from './run-files.ts';
 import type { Step } from './step.ts';
 import type { WorkerContext } from './worker-context.ts';
@@ -26,9 +28,17 @@ export async function installPodNetwork(
   const { definition, source } = await readRunCluster(pathOf(worker, run));
   const access = await kubernetesOf(worker, run, plan, step);
   const { manifests, commands } = definition.afterBootstrap;
+  const limitMs = Math.max(...plan.nodes.map(({ timeouts }) => timeouts.verifyMs));
+  await retryUntil(step, limitMs, 'waiting for the API server', () =>
+    readApiVersion({ ...access, signal: step.signal }),
+  );
   if (manifests.length > 0) {
     step.say(`applying ${manifests.map((file) => path.basename(file)).join(', ')}`);
-    await applyManifests(access, manifests);
+    await applyManifests({ ...access, signal: step.signal }, manifests);
+  }
+  if (commands.length > 0) {
+    const { kubeconfig } = access; // what the commands get leads through the VIP
+    await retryUntil(step, limitMs, 'waiting for the VIP', () => readApiVersion({ kubeconfig, signal: step.signal }));
   }
   for (const [program, ...args] of commands) {
     if (program === undefined) continue;

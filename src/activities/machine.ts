@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { knownSets } from '../cluster/known-sets.ts';
 import type { KnownSet } from '../cluster/known-sets.ts';
-import { setNamed } from '../cluster/sets.ts';
 import { minorOf } from '../cluster/versions.ts';
 import type { Timeouts } from '../run/cluster-definition.ts';
 import { Failure } from '../run/failure.ts';
@@ -49,7 +48,6 @@ const patienceMs = 15_000;
 export class Machine {
   readonly node: MachineNode;
   readonly talosctl: Talosctl;
-  readonly #worker: WorkerContext;
   readonly #step: Step;
   readonly #sets: readonly KnownSet[];
 
@@ -60,7 +58,6 @@ export class Machine {
     talosctl: Talosctl,
     sets: readonly KnownSet[],
   ) {
-    this.#worker = worker;
     this.#step = step;
     this.node = node;
     this.talosctl = talosctl;
@@ -141,11 +138,13 @@ export class Machine {
 
   /** Under the new set's credentials, whichever other set shares its CA. */
   accessUnder(set: string): CredentialedAccess {
+    const known = this.#sets.find(({ name, talosconfig }) => name === set && talosconfig !== undefined);
+    if (known?.talosconfig === undefined) throw this.withoutCredentials([set]);
     return {
       talosctl: this.talosctl,
       address: this.node.address,
       node: this.node.name,
-      talosconfig: setNamed(this.#worker.folder, set).talosconfig,
+      talosconfig: known.talosconfig,
     };
   }
 

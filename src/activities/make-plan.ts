@@ -76,6 +76,7 @@ export async function planOf(
       commands,
     },
     failoverBudgetMs: cluster.failover.budgetMs,
+    mergesInto: Object.keys(cluster.merge).toSorted(),
     approval: cluster.approval,
   };
 }

@@ -37,12 +37,19 @@ export async function restoreNode(
     );
   }
   const file = path.join(worker.folder.backups, record.backup, 'nodes', `${name}.yaml`);
-  const { condition } = await machine.look();
-  if (runsUnder(condition, oldSet) && !(await isResetUnderWay(machine, step))) return;
+  for (;;) {
+    const { condition } = await machine.waitUntil({
+      until: (seen) => seen.kind === 'maintenance' || runsUnder(seen, oldSet),
+      limitMs: node.timeouts.resetMs + node.timeouts.applyMs,
+      waitingFor: 'maintenance mode',
+    });
+    if (condition.kind === 'maintenance') break;
+    if (!(await isResetUnderWay(machine, step))) return; // it has its configuration back, or never lost it
+  }
   await intoConfiguration(worker, machine, step, {
     node,
     file,
-    isThere: () => false,
+    isThere: (condition) => runsUnder(condition, oldSet),
     beforeSending: async () => undefined,
   });
   await machine.waitUntil({

@@ -1,5 +1,7 @@
 import { setMaxListeners } from 'node:events';
-import { ApplicationFailure, Context } from '@temporalio/activity';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
+import { ActivityCancelledError, ActivityNotFoundError } from '@temporalio/client';
 import { KubernetesError } from '../kubernetes/kubernetes-error.ts';
 import { Failure } from '../run/failure.ts';
 import { redact } from '../talos/redact.ts';
@@ -9,6 +11,10 @@ const heartbeatEveryMs = 2000;
 
 /** A look at a machine is too old to act on after this time, by wall clock: a suspended laptop's clock goes on. */
 const freshForMs = 5000;
+
+/** How long looks are repeated that are too old when they are done, or that were lost on the way, in ms. */
+const lookForMs = 60_000;
+const lookAgainAfterMs = 500;
 
 /** How often something unexpected is tried again before a person is asked. */
 const attemptsAtTheUnexpected = 3;
@@ -78,23 +84,52 @@ async function lookAndAct<S, T>(
   look: () => Promise<S>,
   act: (seen: S) => Promise<T>,
 ): Promise<T> {
+  const endsAt = Date.now() + lookForMs;
   for (;;) {
     const lookedAt = Date.now();
-    const seen = await look();
+    const seen = await lookPatiently(context, look, endsAt);
     await assertStillCounts(context, details());
     if (Date.now() - lookedAt < freshForMs) return act(seen);
+    if (Date.now() > endsAt) {
+      throw new Failure(
+        'NotYet',
+        `A look took longer than ${freshForMs / 1000} s each time: too old to act on. Nothing was sent.`,
+      );
+    }
+  }
+}
+
+/** One lost packet is no reason to ask a person. */
+async function lookPatiently<S>(context: Context, look: () => Promise<S>, endsAt: number): Promise<S> {
+  for (;;) {
+    try {
+      return await look();
+    } catch (error) {
+      context.cancellationSignal.throwIfAborted();
+      const isLost = error instanceof Failure && error.type === 'NodeUnreachable';
+      if (!isLost || Date.now() > endsAt) throw error;
+      await sleep(lookAgainAfterMs, undefined, { signal: context.cancellationSignal });
+    }
   }
 }
 
 /** A heartbeat that waits for the server's answer, which an attempt that was superseded, cancelled or ended does not get. */
 async function assertStillCounts(context: Context, details: HeartbeatDetails): Promise<void> {
   context.cancellationSignal.throwIfAborted();
-  await context.client.activity.heartbeat(context.info.taskToken, details);
+  try {
+    await context.client.activity.heartbeat(context.info.taskToken, details);
+  } catch (error) {
+    if (error instanceof ActivityNotFoundError || error instanceof ActivityCancelledError) {
+      throw new CancelledFailure('this attempt does not count any more', [], error);
+    }
+    throw error;
+  }
   context.cancellationSignal.throwIfAborted();
 }
 
 /** Ours are final: they open a gate. Something unexpected may be a passing fault and is tried a few times first. */
 function toTemporal(error: unknown, attempt: number): unknown {
+  if (error instanceof CancelledFailure) return error;
   if (error instanceof KubernetesError) {
     return toTemporal(new Failure('KubernetesUnavailable', error.message), attempt);
   }

@@ -56,7 +56,7 @@ async function answer(gateId: string, typed: string, options: AnswerOptions, she
           args: [
             { gate: gate.id, nonce: gate.nonce, choice, by: options.by ?? whoami(), reason: options.reason ?? '' },
           ],
-          updateId: `answer-${gate.nonce}`,
+          updateId: `answer-${choice}-${gate.nonce}`,
         }),
       );
     } catch (error) {

@@ -24,6 +24,8 @@ export interface Plan {
     readonly commands: readonly (readonly string[])[];
   };
   readonly failoverBudgetMs: number;
+  /** Which of the user's own files get the new credentials at the end. */
+  readonly mergesInto: readonly string[];
   readonly approval: { readonly expiresMs: number; readonly remindEveryMs: number };
 }
 

@@ -35,7 +35,7 @@ export interface EtcdSnapshot {
 
 /** The members that the machine's own etcd knows. It has to have a quorum to answer. */
 export async function listEtcdMembers(access: EtcdAccess, options: CallOptions = {}): Promise<EtcdMember[]> {
-  const { stdout } = await callMachine(access, ['etcd', 'members'], { timeoutMs: 15_000, ...options });
+  const { stdout } = await callMachine(access, ['etcd', 'members'], { timeoutMs: 5000, ...options });
   return parseEtcdMembers(stdout);
 }
 

@@ -1,4 +1,5 @@
 import {
+  CancellationScope,
   ChildWorkflowCancellationType,
   condition,
   isCancellation,
@@ -55,7 +56,13 @@ export class Fleet {
 
   /** Returns when every machine runs under the new set. */
   async allRunning(): Promise<void> {
+    await condition(() => this.#isReleased && this.#begun.size === this.#plan.nodes.length);
     await Promise.all(this.#lives);
+  }
+
+  /** Returns when nothing more is sent to any machine: each one's workflow has ended, however. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#lives);
   }
 
   /** Returns when a control plane is ready for its new configuration. */
@@ -94,7 +101,7 @@ export class Fleet {
         await child.result();
         return;
       } catch (error) {
-        if (isCancellation(error)) throw error;
+        if (isCancellation(error) && CancellationScope.current().consideredCancelled) throw error;
         this.#run.setStage(node.name, 'failed');
         await this.#run.ask(this.#phaseOf(node), error, ['retry', 'abort'], node.name);
       }

@@ -31,22 +31,20 @@ export async function rebuildCluster(request: RebuildRequest): Promise<Progress>
     }
 
     const approval = await run.approvalOf(approvable);
-    await run.phase('backUp', () =>
-      doing('Save configurations, credentials and etcd').backUp({ run: reference, plan }),
-    );
-    await confirmApproval(run, reference, approvable, approval);
+    await run.phase('backUp', async () => {
+      await doing('Save configurations, credentials and etcd').backUp({ run: reference, plan });
+      await confirmApproval(run, reference, approvable, approval);
+    });
 
     const fleet = new Fleet(run, reference, plan);
-    run.beforeCallOff(() => giveBack(fleet, reference, plan));
+    run.beforeCallOff(
+      () => fleet.settled(),
+      () => giveBack(fleet, reference, plan),
+    );
     await resetCanary(run, fleet, plan);
     const reset = run.phase('reset', () => resetTheRest(run, fleet, plan));
-    const bootstrap = fleet
-      .firstControlPlane()
-      .then(() => run.phase('bootstrap', () => bootstrapCluster(run, fleet, reference, plan)));
-    await Promise.all([reset, bootstrap]); // a machine that is still on its way does not hold up the others
-    if (configurations.needsPodNetwork)
-      await run.phase('network', () => doing('Install the pod network').installPodNetwork({ run: reference, plan }));
-    else run.skipPhase('network', 'the configuration brings its own CNI');
+    const built = fleet.firstControlPlane().then(() => bootstrapCluster(run, reference, plan, configurations));
+    await Promise.all([reset, built, fleet.allRunning()]); // a machine that is still on its way does not hold up the others
     await run.phase('verify', () =>
       doing('Prove etcd, nodes, VIP and credentials').verifyCluster({ run: reference, plan }),
     );
@@ -129,12 +127,23 @@ async function giveBack(fleet: Fleet, reference: RunReference, plan: Plan): Prom
   );
 }
 
-/** Exactly one control plane is bootstrapped. The choice is written down before the command goes out and never changes by itself. */
-async function bootstrapCluster(run: Run, fleet: Fleet, reference: RunReference, plan: Plan): Promise<void> {
-  const node = await doing('Choose the control plane to bootstrap').chooseBootstrapNode({ run: reference, plan });
-  run.update({ bootstrapNode: node });
-  await doing(`Bootstrap etcd on ${node}`).bootstrapNode({ run: reference, plan, node });
-  await fleet.allRunning();
+/**
+ * Exactly one control plane is bootstrapped. The choice is written down before the command goes out and never changes by itself.
+ * Where the CNI is not Talos's own, the pod network follows as soon as the API server answers.
+ */
+async function bootstrapCluster(
+  run: Run,
+  reference: RunReference,
+  plan: Plan,
+  { needsPodNetwork }: GeneratedConfigurations,
+): Promise<void> {
+  await run.phase('bootstrap', async () => {
+    const node = await doing('Choose the control plane to bootstrap').chooseBootstrapNode({ run: reference, plan });
+    run.update({ bootstrapNode: node });
+    await doing(`Bootstrap etcd on ${node}`).bootstrapNode({ run: reference, plan, node });
+  });
+  if (!needsPodNetwork) run.skipPhase('network', 'the configuration brings its own CNI');
+  else await run.phase('network', () => doing('Install the pod network').installPodNetwork({ run: reference, plan }));
 }
 
 /** With fewer than three voters a reboot of the holder would cost quorum, and proves nothing. */

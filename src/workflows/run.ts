@@ -40,6 +40,7 @@ export class Run {
   #progress: Progress;
   #work: CancellationScope | undefined;
   #reference: RunReference | undefined;
+  #settled: (() => Promise<void>) | undefined;
   #giveBack: (() => Promise<void>) | undefined;
   #answers = new Map<string, Choice>();
   /** By the gate's nonce, with the run id that the decision named. */
@@ -97,6 +98,7 @@ export class Run {
     CancellationScope.current().cancelRequested.catch(() => this.#cancel('Temporal', 'cancel request'));
     return CancellationScope.nonCancellable(async () => {
       this.#work = new CancellationScope({ cancellable: true });
+      if (this.#progress.outcome) this.#work.cancel(); // by a message that came before the first step
       try {
         await this.#work.run(body);
       } catch (error) {
@@ -104,21 +106,31 @@ export class Run {
         await this.#callOff();
       }
       this.update({ endedAt: now() });
-      if (this.#reference)
-        await doing('Write the report').writeReport({ run: this.#reference, progress: this.#progress });
+      await this.#report();
       await condition(allHandlersFinished);
       return this.#progress;
     });
   }
 
-  /** Says how to give back what was reset, should the run end before the point of no return. */
-  beforeCallOff(giveBack: () => Promise<void>): void {
+  /** Says when nothing more is sent to the machines, and how to give back what was reset, should the run end before the point of no return. */
+  beforeCallOff(settled: () => Promise<void>, giveBack: () => Promise<void>): void {
+    this.#settled = settled;
     this.#giveBack = giveBack;
   }
 
   /** The run has done what it was for. */
   finish(outcome: Outcome, verdict: string): void {
     this.update({ outcome, verdict });
+  }
+
+  /** A report that cannot be written does not undo what was done. */
+  async #report(): Promise<void> {
+    if (!this.#reference) return;
+    try {
+      await doing('Write the report').writeReport({ run: this.#reference, progress: this.#progress });
+    } catch (error) {
+      this.remark(`The report could not be written: ${describeFailure(error)}`);
+    }
   }
 
   /** Ends the run on purpose: everything under way is cancelled and waited for; this never returns. */
@@ -135,6 +147,7 @@ export class Run {
 
   /** Machines that were reset get their old configuration back; a failure to do so asks a person, like everything else. */
   async #callOff(): Promise<void> {
+    await this.#settled?.();
     this.#close();
     const giveBack = this.#giveBack;
     if (!giveBack || this.#progress.pointOfNoReturnPassedAt !== undefined) return;
@@ -153,7 +166,7 @@ export class Run {
         this.#setPhase(name, { state: 'done', endedAt: now() });
         return result;
       } catch (error) {
-        if (isCancellation(error)) throw error;
+        if (isCancellation(error) && CancellationScope.current().consideredCancelled) throw error;
         const choices: Choice[] = [
           'retry',
           ...(options ? ['skip' as const] : []),
@@ -250,7 +263,8 @@ export class Run {
     });
     setHandler(decideUpdate, (decision) => this.#decide(decision, 'update'), {
       description: 'Approve or reject the plan. One object: gate, nonce, digest, runId, decision, by, reason.',
-      validator: (decision) => refuse(refuseDecision(this.#progress.gates, runId, new Date(), decision)),
+      validator: (decision) =>
+        refuse(refuseDecision(this.#progress.gates, runId, new Date(), decision) ?? this.#whyDecided(decision.nonce)),
     });
     setHandler(approveSignal, (content) => this.#decide({ ...content, decision: 'approve' }, 'signal'), {
       description: 'Approve the plan. One object: gate, nonce, digest, runId, by, reason.',
@@ -260,7 +274,7 @@ export class Run {
     });
     setHandler(answerUpdate, (answer) => this.#answer(answer), {
       description: 'Answer a gate. One object: gate, nonce, choice (retry, skip, abort), by, reason.',
-      validator: (answer) => refuse(refuseAnswer(this.#progress.gates, answer)),
+      validator: (answer) => refuse(refuseAnswer(this.#progress.gates, answer) ?? this.#whyDecided(answer.nonce)),
     });
     setHandler(cancelUpdate, ({ by, reason }) => this.#cancel(by, reason), {
       description: 'Call the run off; refused after the point of no return. One object: by, reason.',
@@ -283,6 +297,11 @@ export class Run {
     if (refuseAnswer(this.#progress.gates, answer) !== undefined || this.#answers.has(answer.nonce)) return;
     this.#answers.set(answer.nonce, answer.choice);
     this.remark(`${answer.by} answered ${answer.gate}: ${answer.choice}${answer.reason && ` (${answer.reason})`}`);
+  }
+
+  /** Two messages may arrive in one moment; the second must not be told that it counted. */
+  #whyDecided(nonce: string): string | undefined {
+    return this.#decisions.has(nonce) || this.#answers.has(nonce) ? 'Somebody has answered already.' : undefined;
   }
 
   #whyNotCancel(): string | undefined {

@@ -45,6 +45,7 @@ export const plan: ApprovablePlan = {
     nodes: [node('pi-11', 'controlplane', '192.168.1.11'), node('pi-14', 'worker', '192.168.1.14')],
     order: { canary: 'pi-14', workers: [], controlPlanes: ['pi-11'] },
     afterBootstrap: { manifests: [], commands: [] },
+    mergesInto: [],
     failoverBudgetMs: 60_000,
     approval: { expiresMs: 86_400_000, remindEveryMs: 3_600_000 },
   },

@@ -29,7 +29,7 @@ describe('a run that needs a person', () => {
   });
 
   test('goes on with the other machines when one fails, and takes the failed one in when it is retried', async (t) => {
-    const { lab, start } = await rehearse(t, { settings: 'timeouts: { reset: 8s }' });
+    const { lab, start } = await rehearse(t);
     const rebuild = await start();
     await rebuild.gate('approval');
     lab.faults.inject({

@@ -77,7 +77,7 @@ export async function rehearse(t: TestContext, options: RehearsalOptions = {}): 
   t.after(async () => {
     for (const step of undo.toReversed()) await step();
   });
-  const { controlPlanes = 3, workers = 1, oldCluster = true, speed = 20, timings = {} } = options;
+  const { controlPlanes = 3, workers = 1, oldCluster = true, speed = 30, timings = {} } = options;
   const base = await mkdtemp(path.join(tmpdir(), 'rebuild-'));
   undo.push(() => rm(base, { recursive: true, force: true }));
   const subnet = await reserveLoopbackSubnet();

@@ -12,7 +12,7 @@ export async function checkVip({ vip }: ClusterDefinition, seen: readonly SeenMa
       !('failure' in machine) && machine.facts.addresses.some(({ cidr }) => cidr.split('/')[0] === vip.address),
   );
   if (isOurs) return [];
-  const answers = await Promise.all([6443, 50_000, 443, 22].map((port) => isListening(vip.address, port)));
+  const answers = await Promise.all([6443, 50_000, 443, 22].map((port) => isThere(vip.address, port)));
   if (!answers.some(Boolean)) return [];
   return [
     {
@@ -23,7 +23,7 @@ export async function checkVip({ vip }: ClusterDefinition, seen: readonly SeenMa
   ];
 }
 
-function isListening(host: string, port: number): Promise<boolean> {
+function isThere(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, timeout: timeoutMs });
     const settle = (listens: boolean): void => {
@@ -32,6 +32,9 @@ function isListening(host: string, port: number): Promise<boolean> {
     };
     socket.once('connect', () => settle(true));
     socket.once('timeout', () => settle(false));
-    socket.once('error', () => settle(false));
+    // A refusal comes from a host that is there; on loopback every address refuses.
+    socket.once('error', (error: NodeJS.ErrnoException) =>
+      settle(error.code === 'ECONNREFUSED' && !host.startsWith('127.')),
+    );
   });
 }

@@ -11,14 +11,19 @@ const service = '/machine.MachineService';
 export const etcdMethods: [string, Method][] = [
   unary<{ queryLocal: boolean }>(
     { path: `${service}/EtcdMemberList`, request: 'EtcdMemberListRequest', response: 'EtcdMemberListResponse' },
-    ({ boot }) => {
+    async ({ boot, signal }) => {
+      await etcdListens(boot, signal);
       const members = [...withLeader(boot, 'member list').cluster.members.values()];
       return { messages: [{ legacyMembers: members.map(({ name }) => name), members: members.map(memberFields) }] };
     },
   ),
-  unary<Empty>({ path: `${service}/EtcdStatus`, request: 'Empty', response: 'EtcdStatusResponse' }, ({ boot }) => ({
-    messages: [{ memberStatus: statusFields(localMember(boot, 'etcd status')) }],
-  })),
+  unary<Empty>(
+    { path: `${service}/EtcdStatus`, request: 'Empty', response: 'EtcdStatusResponse' },
+    async ({ boot, signal }) => {
+      await etcdListens(boot, signal);
+      return { messages: [{ memberStatus: statusFields(localMember(boot, 'etcd status')) }] };
+    },
+  ),
   unary<{ memberId: string }>(
     {
       path: `${service}/EtcdRemoveMemberByID`,
@@ -71,6 +76,11 @@ export const etcdMethods: [string, Method][] = [
     },
   ),
 ];
+
+/** Talos's etcd client waits until it has a connection, and Talos sets it no limit: where etcd does not run, a call blocks until its caller gives up. */
+async function etcdListens(boot: Boot, signal: AbortSignal): Promise<void> {
+  while (boot.isControlPlane && boot.etcd === undefined) await boot.machine.world.clock.sleep(1000, signal);
+}
 
 /** The etcd that runs on this node. */
 function localMember(boot: Boot, what: string): EtcdData {
