@@ -32,13 +32,13 @@ export interface ActivityLabOptions {
   readonly secrets?: 'new' | 'keep';
   /** How long each machine may take for anything. */
   readonly timeout?: string;
-  /** Further lines of cluster.yaml, in which VIP stands for the virtual IP. */
+  /** Further lines of cluster.yaml, in which %VIP% stands for the virtual IP. */
   readonly settings?: string;
   /** Further keys of a machine in cluster.yaml. */
   readonly node?: (name: string) => string;
   /** Files beside cluster.yaml. */
   readonly files?: Readonly<Record<string, string>>;
-  /** A patch for the old cluster's control planes, in which VIP stands for the virtual IP. */
+  /** A patch for the old cluster's control planes, in which %VIP% stands for the virtual IP. */
   readonly oldPatch?: string;
   readonly speed?: number;
   readonly timings?: Partial<Timings>;
@@ -66,7 +66,7 @@ export interface ActivityLab {
   /** Where the complete new configuration of a machine is. */
   configurationFile(name: string): string;
   /** What was asked of a machine, of one method. */
-  requests(name: string, method: string): RequestEntry[];
+  requests(name: string, method?: string): RequestEntry[];
   effects(name: string, effect: Effect): number;
   /** The input of the activities that deal with one machine. */
   step(name: string): NodeStep;
@@ -101,7 +101,7 @@ export async function startActivityLab(t: TestContext, options: ActivityLabOptio
   const vip = `${subnet.prefix}.10`;
   const nodes = names.map((name) => ({ name, ...roleAndAddress(name, subnet.prefix) }));
   const folderPath = path.join(base, 'folder');
-  const old = await makeOldSet(folderPath, nodes, options.oldPatch?.replaceAll('VIP', vip));
+  const old = await makeOldSet(folderPath, nodes, options.oldPatch?.replaceAll('%VIP%', vip));
 
   const folder = await openFolder(folderPath);
   await writeFile((await newSet(folder)).secrets, await secretsOf('new'), { mode: 0o600 });
@@ -283,7 +283,7 @@ secrets: ${secrets}
 timeouts: { reset: ${timeout}, apply: ${timeout}, bootstrap: ${timeout}, verify: ${timeout} }
 nodes:
 ${lines.join('\n')}
-${settings.replaceAll('VIP', vip)}`;
+${settings.replaceAll('%VIP%', vip)}`;
 }
 
 /** What preflight would find of a machine, without all its other questions, which cost a second. */
