@@ -11,7 +11,7 @@ import { findTemporal } from '../src/tools/temporal.ts';
 import { ToolMissing } from '../src/tools/tool.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const fileTimeoutMs = 10 * 60_000;
+const fileTimeoutMs = 20 * 60_000;
 
 process.exitCode = await main(process.argv.slice(2));
 
