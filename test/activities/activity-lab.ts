@@ -98,6 +98,7 @@ export async function startActivityLab(t: TestContext, options: ActivityLabOptio
   undo.push(() => rm(base, { recursive: true, force: true }));
   const subnet = await reserveLoopbackSubnet();
   undo.push(() => subnet.release());
+  void secretsOf('new'); // in the meantime
   const vip = `${subnet.prefix}.10`;
   const nodes = names.map((name) => ({ name, ...roleAndAddress(name, subnet.prefix) }));
   const folderPath = path.join(base, 'folder');
@@ -153,7 +154,7 @@ export async function startActivityLab(t: TestContext, options: ActivityLabOptio
     const endsAt = performance.now() + 60_000;
     while (!condition()) {
       if (performance.now() > endsAt) throw new Error(`after a minute it is still not so: ${String(condition)}`);
-      await new Promise((resolve) => setTimeout(resolve, 2));
+      await new Promise((resolve) => setTimeout(resolve, 5));
     }
   };
   await until(() => inMaintenance.every((name) => lab.machine(name).inspect().api === 'maintenance'));
