@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
+import { newFolder, removeFolder, temporaryFolder } from './temporary-folder.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -17,8 +17,7 @@ describe('the workflow bundle', { timeout: 120_000 }, () => {
   });
 
   test('would be seen to hold zod, yaml and the code of another folder', async (t) => {
-    const folder = await mkdtemp(join(tmpdir(), 'talos-rebuild-planted-'));
-    t.after(() => rm(folder, { recursive: true, force: true }));
+    const folder = await temporaryFolder(t);
     const planted = join(folder, 'workflows.ts');
     await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
     const foreign = join(root, 'src', 'cli', 'exit-codes.ts');
@@ -110,10 +109,10 @@ const walls: readonly {
 describe('the linter', () => {
   let folder: string;
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'talos-rebuild-walls-'));
+    folder = await newFolder();
     await copyFile(join(root, '.oxlintrc.json'), join(folder, '.oxlintrc.json'));
   });
-  after(() => rm(folder, { recursive: true, force: true }));
+  after(() => removeFolder(folder));
 
   for (const { file, refused, allowed } of walls) {
     test(`lets ${file} import only what its folder may`, async () => {

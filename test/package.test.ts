@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { newFolder, removeFolder } from './temporary-folder.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -14,7 +13,7 @@ describe('the package, installed into an empty folder', { timeout: 300_000 }, ()
   let installed: string;
 
   before(async () => {
-    folder = await realpath(await mkdtemp(join(tmpdir(), 'talos-rebuild-package-')));
+    folder = await newFolder();
     npm(root, ['pack', '--pack-destination', folder]);
     const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'));
     assert.ok(tarball, 'npm pack made a tarball');
@@ -22,7 +21,7 @@ describe('the package, installed into an empty folder', { timeout: 300_000 }, ()
     npm(folder, ['install', '--prefer-offline', '--no-audit', '--no-fund', `./${tarball}`]);
     installed = join(folder, 'node_modules', 'talos-rebuild');
   });
-  after(() => rm(folder, { recursive: true, force: true }));
+  after(() => removeFolder(folder));
 
   test('shows its help', () => {
     const { status, stdout, stderr } = talosRebuild('--help');

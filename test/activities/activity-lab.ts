@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { createActivities } from '../../src/activities/index.ts';
@@ -21,6 +20,7 @@ import { talosctl } from '../talos/real-talosctl.ts';
 import { attempt } from './attempt.ts';
 import type { Attempt, AttemptOptions } from './attempt.ts';
 import { runTalosctl, secretsOf } from './drawn-secrets.ts';
+import { newFolder, removeFolder } from '../temporary-folder.ts';
 
 export interface ActivityLabOptions {
   /** `cp-1`, `w-1`: the letters tell the role. Default: one control plane. */
@@ -94,8 +94,8 @@ export async function startActivityLab(t: TestContext, options: ActivityLabOptio
     for (const step of undo.toReversed()) await step();
   });
   const { nodes: names = ['cp-1'], cluster = 'old', inMaintenance = [], isPlanned = true } = options;
-  const base = await mkdtemp(path.join(tmpdir(), 'activities-'));
-  undo.push(() => rm(base, { recursive: true, force: true }));
+  const base = await newFolder();
+  undo.push(() => removeFolder(base));
   const subnet = await reserveLoopbackSubnet();
   undo.push(() => subnet.release());
   void secretsOf('new'); // in the meantime
@@ -211,13 +211,13 @@ export async function startActivityLab(t: TestContext, options: ActivityLabOptio
 
 /** A machine's configuration by another cluster's secrets, whose talosconfig nobody here has. */
 async function foreignConfiguration(name: string, address: string): Promise<string> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'foreign-'));
+  const folder = await newFolder();
   try {
     await writeFile(path.join(folder, 'secrets.yaml'), await secretsOf('foreign'));
     await generate(folder, 'theirs', address, hostnamePatch);
     return (await readFile(path.join(folder, 'controlplane.yaml'), 'utf8')).replaceAll('HOSTNAME', name);
   } finally {
-    await rm(folder, { recursive: true });
+    await removeFolder(folder);
   }
 }
 

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { talosctl } from '../talos/real-talosctl.ts';
+import { newFolder, removeFolder } from '../temporary-folder.ts';
 
 export type Cluster = 'old' | 'new' | 'foreign';
 
@@ -17,13 +17,13 @@ export function secretsOf(cluster: Cluster): Promise<string> {
 }
 
 async function draw(): Promise<string> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'secrets-'));
+  const folder = await newFolder();
   try {
     const file = path.join(folder, 'secrets.yaml');
     await runTalosctl('gen', 'secrets', '-o', file);
     return await readFile(file, 'utf8');
   } finally {
-    await rm(folder, { recursive: true });
+    await removeFolder(folder);
   }
 }
 

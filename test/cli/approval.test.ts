@@ -10,8 +10,9 @@ import { makeRehearsalFolder } from '../../src/demo/rehearsal-folder.ts';
 import type { Progress } from '../../src/run/progress.ts';
 import { type Lab, reserveLoopbackSubnet, startLab } from '../../src/simulator/lab.ts';
 import { talosctl } from '../talos/real-talosctl.ts';
-import { startServer, temporaryFolder } from '../temporal/server.ts';
+import { startServer } from '../temporal/server.ts';
 import { runCommand } from './run-command.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 const alone = stringify({
   name: 'alone',

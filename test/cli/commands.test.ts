@@ -6,8 +6,9 @@ import { stringify } from 'yaml';
 import type { Progress } from '../../src/run/progress.ts';
 import { type RunningWorker, startWorker } from '../../src/cli/run-worker.ts';
 import { type LoopbackSubnet, reserveLoopbackSubnet } from '../../src/simulator/lab.ts';
-import { startServer, temporaryFolder } from '../temporal/server.ts';
+import { startServer } from '../temporal/server.ts';
 import { runCommand } from './run-command.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 /** A cluster whose machines are all switched off, so that every run ends in the questions of its preflight. */
 function clusterFile(prefix: string, folder: string): string {

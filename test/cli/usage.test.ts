@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { runCommand } from './run-command.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 const commands = [
   'validate',
@@ -101,8 +101,7 @@ describe('validate', () => {
   });
 
   test('names every mistake with file, line and column, and has them as data with --json', async (t) => {
-    const folder = await mkdtemp(join(tmpdir(), 'talos-rebuild-cli-'));
-    t.after(() => rm(folder, { recursive: true, force: true }));
+    const folder = await temporaryFolder(t);
     const file = join(folder, 'cluster.yaml');
     await writeFile(file, 'name: home\nvipp: 1\nendpoint: nowhere\n');
 

@@ -3,8 +3,8 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { createFileAtomic, isTemporary, writeFileAtomic } from '../../src/cluster/atomic-write.ts';
-import { temporaryFolder } from './cluster-folder.ts';
 import { killedBefore } from './interruption.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 describe('writeFileAtomic', () => {
   test('writes for the owner alone and leaves nothing else behind', async (t) => {

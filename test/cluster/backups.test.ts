@@ -4,7 +4,8 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { makeBackup, sealBackup } from '../../src/cluster/backups.ts';
 import { openFolder } from '../../src/cluster/folder.ts';
-import { temporaryFolder, writeFiles } from './cluster-folder.ts';
+import { writeFiles } from './cluster-folder.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 const day = new Date('2026-11-22T23:59:59Z');
 

@@ -6,7 +6,8 @@ import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { verifyChecksums, writeChecksums } from '../../src/cluster/checksums.ts';
 import { Failure } from '../../src/run/failure.ts';
-import { temporaryFolder, writeFiles } from './cluster-folder.ts';
+import { writeFiles } from './cluster-folder.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 describe('checksums', () => {
   test('cover every file in every subfolder, and sha256sum agrees', async (t) => {

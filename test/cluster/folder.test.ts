@@ -6,8 +6,9 @@ import { describe, test } from 'node:test';
 import { openFolder, readFolderId } from '../../src/cluster/folder.ts';
 import { currentSet, listSets } from '../../src/cluster/sets.ts';
 import { Failure } from '../../src/run/failure.ts';
-import { temporaryFolder, writeFiles } from './cluster-folder.ts';
+import { writeFiles } from './cluster-folder.ts';
 import { killedBefore } from './interruption.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 const mode = async (file: string): Promise<number> => (await stat(file)).mode & 0o777;
 

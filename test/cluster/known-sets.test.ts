@@ -7,8 +7,8 @@ import { parse, stringify } from 'yaml';
 import { openFolder } from '../../src/cluster/folder.ts';
 import { knownSets } from '../../src/cluster/known-sets.ts';
 import { Failure } from '../../src/run/failure.ts';
-import { temporaryFolder } from './cluster-folder.ts';
 import { makeRealSet } from './real-set.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 describe('knownSets', () => {
   test('knows each set by the CA of its talosconfig and secrets, abandoned ones too', async (t) => {

@@ -5,7 +5,8 @@ import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { loadCluster } from '../../src/cluster/load-cluster.ts';
 import { Failure } from '../../src/run/failure.ts';
-import { clusterYaml, temporaryFolder, writeFiles } from './cluster-folder.ts';
+import { clusterYaml, writeFiles } from './cluster-folder.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 /** The mistakes that are found in a cluster.yaml: `line:column what → remedy`, less the folder. */
 async function mistakes(t: TestContext, yaml: string, files: Record<string, string> = {}): Promise<string[]> {

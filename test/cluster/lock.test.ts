@@ -10,7 +10,7 @@ import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { lockFolder } from '../../src/cluster/lock.ts';
 import { processStart } from '../../src/cluster/process-start.ts';
-import { temporaryFolder } from './cluster-folder.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 type Holder = ChildProcessByStdio<Writable, Readable, null>;
 

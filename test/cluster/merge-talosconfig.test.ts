@@ -5,7 +5,8 @@ import { describe, test } from 'node:test';
 import { parse } from 'yaml';
 import { mergeTalosconfig } from '../../src/cluster/merge-talosconfig.ts';
 import { Failure } from '../../src/run/failure.ts';
-import { temporaryFolder, writeFiles } from './cluster-folder.ts';
+import { writeFiles } from './cluster-folder.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 const fresh = 'context: home\ncontexts:\n  home: { endpoints: [192.168.1.11], ca: bmV3, crt: bmV3, key: bmV3 }\n';
 const users = '# mine\ncontext: work\ncontexts:\n  work: { ca: d29yaw== } # keep\n  home: { ca: b2xk }\n';

@@ -9,7 +9,8 @@ import { promisify } from 'node:util';
 import { loadCluster } from '../../src/cluster/load-cluster.ts';
 import { readPatchFile } from '../../src/cluster/patch-files.ts';
 import { talosctl } from '../talos/real-talosctl.ts';
-import { temporaryFolder, writeFiles } from './cluster-folder.ts';
+import { writeFiles } from './cluster-folder.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 const example = fileURLToPath(new URL('../../examples/raspberry-pi/cluster.yaml', import.meta.url));
 const run = (...args: string[]) => promisify(execFile)(talosctl.binary, args, { timeout: 30_000 });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { readRunRecord, updateRunRecord, writeRunRecord } from '../../src/cluster/run-record.ts';
 import { Failure } from '../../src/run/failure.ts';
-import { temporaryFolder } from './cluster-folder.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 test('changes that come at once are all kept', async (t) => {
   const run = await temporaryFolder(t);

@@ -10,8 +10,9 @@ import { updateRunRecord } from '../../src/cluster/run-record.ts';
 import { openRun, unfinishedRun } from '../../src/cluster/runs.ts';
 import type { NewRun } from '../../src/cluster/runs.ts';
 import { Failure } from '../../src/run/failure.ts';
-import { clusterYaml, temporaryFolder, writeFiles } from './cluster-folder.ts';
+import { clusterYaml, writeFiles } from './cluster-folder.ts';
 import { killedBefore } from './interruption.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 const patch = (value: string): string => `machine: { sysctls: { a: ${value} } }\n`;
 

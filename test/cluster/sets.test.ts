@@ -16,8 +16,8 @@ import {
   promote,
 } from '../../src/cluster/sets.ts';
 import { Failure } from '../../src/run/failure.ts';
-import { temporaryFolder } from './cluster-folder.ts';
 import { killedBefore } from './interruption.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 const day = new Date('2026-11-22T10:00:00Z');
 const open = async (t: TestContext): Promise<ClusterFolder> => openFolder(await temporaryFolder(t));

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Progress } from '../../src/run/progress.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -80,8 +80,7 @@ describe('npm run demo', () => {
   });
 
   test('rehearses the file of a single machine, and without a person to ask rejects its plan', async (t) => {
-    const folder = await mkdtemp(join(tmpdir(), 'talos-rebuild-test-'));
-    t.after(() => rm(folder, { recursive: true, force: true }));
+    const folder = await temporaryFolder(t);
     await writeFile(join(folder, 'cluster.yaml'), alone);
     const demo = await runDemo(['--json', '--speed', '20', '--cluster', folder]);
     assert.equal(demo.code, 1, demo.stderr);

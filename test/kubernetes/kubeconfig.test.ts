@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { stringify } from 'yaml';
 import { readKubeconfig } from '../../src/kubernetes/kubeconfig.ts';
 import { createAuthority } from './certificates.ts';
 import { isKubernetesError } from './failures.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 const SECRET = 'c2VjcmV0LXNlY3JldC1zZWNyZXQ=';
 
@@ -21,8 +21,7 @@ function config(user: object, cluster: object = { server: 'https://127.0.0.1:644
 
 describe('readKubeconfig', () => {
   test('refuses what cannot be used, says why, and quotes nothing of it', async (t) => {
-    const folder = await mkdtemp(join(tmpdir(), 'kubeconfig-'));
-    t.after(() => rm(folder, { recursive: true }));
+    const folder = await temporaryFolder(t);
     const file = join(folder, 'config');
     const pair = { 'client-certificate-data': SECRET, 'client-key-data': SECRET };
     const cases: [text: string, problem: RegExp][] = [
@@ -55,8 +54,7 @@ describe('readKubeconfig', () => {
   });
 
   test('reads credentials from files beside it, and the name that the certificate has to bear', async (t) => {
-    const folder = await mkdtemp(join(tmpdir(), 'kubeconfig-'));
-    t.after(() => rm(folder, { recursive: true }));
+    const folder = await temporaryFolder(t);
     const authority = await createAuthority();
     const { certificate, key } = await authority.client('admin', 'system:masters');
     await writeFile(join(folder, 'ca.pem'), authority.certificate);

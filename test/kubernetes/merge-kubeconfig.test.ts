@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { parse, stringify } from 'yaml';
 import { mergeKubeconfig } from '../../src/kubernetes/merge-kubeconfig.ts';
 import { isKubernetesError } from './failures.ts';
 import { kubectl } from './kubectl.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 interface Kubeconfig {
   clusters: { name: string; cluster: { server: string } }[];
@@ -31,8 +31,7 @@ function kubeconfig(
 }
 
 async function setUp(t: TestContext, own?: string) {
-  const folder = await mkdtemp(join(tmpdir(), 'merge-'));
-  t.after(() => rm(folder, { recursive: true }));
+  const folder = await temporaryFolder(t);
   const from = join(folder, 'new');
   const into = join(folder, 'config');
   await writeFile(from, stringify(kubeconfig('lab', 'https://new:6443')));

@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import {
@@ -10,6 +8,7 @@ import {
 import { KubernetesStore, type KubernetesStoreOptions } from '../../src/simulator/kubernetes/store.ts';
 import { createAuthority, type Authority, type Pair } from './certificates.ts';
 import { writeKubeconfig } from './kubeconfigs.ts';
+import { newFolder, removeFolder } from '../temporary-folder.ts';
 
 export const PORT = 6443;
 
@@ -42,7 +41,7 @@ export async function startCluster(
   } = {},
 ): Promise<SimulatedCluster> {
   const host = freshAddress();
-  const folder = await mkdtemp(join(tmpdir(), 'kubernetes-'));
+  const folder = await newFolder();
   const authority = await createAuthority();
   const serving = await authority.serving([host, ...(options.addresses ?? [])]);
   const store = new KubernetesStore(options.store);
@@ -56,7 +55,7 @@ export async function startCluster(
   });
   t.after(async () => {
     await api.close();
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   });
   await api.listen(host, PORT);
   const kubeconfig = await writeKubeconfig(join(folder, 'kubeconfig'), {

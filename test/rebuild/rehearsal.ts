@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
@@ -21,6 +21,7 @@ import { createWorker } from '../../src/temporal/worker.ts';
 import { workflowBundle } from '../../src/temporal/workflow-bundle.ts';
 import { answerUpdate, cancelUpdate, decideUpdate, progressQuery } from '../../src/workflows/messages.ts';
 import type { rebuildCluster } from '../../src/workflows/rebuild-cluster.ts';
+import { newFolder, removeFolder } from '../temporary-folder.ts';
 
 const run = promisify(execFile);
 
@@ -78,8 +79,8 @@ export async function rehearse(t: TestContext, options: RehearsalOptions = {}): 
     for (const step of undo.toReversed()) await step();
   });
   const { controlPlanes = 3, workers = 1, oldCluster = true, speed = 30, timings = {} } = options;
-  const base = await mkdtemp(path.join(tmpdir(), 'rebuild-'));
-  undo.push(() => rm(base, { recursive: true, force: true }));
+  const base = await newFolder();
+  undo.push(() => removeFolder(base));
   const subnet = await reserveLoopbackSubnet();
   undo.push(() => subnet.release());
 

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { describe, test } from 'node:test';
 import { chromium } from 'playwright-core';
 import { rehearse } from './rehearsal.ts';
+import { newFolder, removeFolder } from '../temporary-folder.ts';
 
 const browser = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) =>
   existsSync(file),
@@ -30,7 +28,7 @@ describe('the Web UI', () => {
       const gate = await rebuild.gate('approval');
       assert.equal(gate.kind, 'approval');
 
-      const profile = await mkdtemp(path.join(tmpdir(), 'browser-'));
+      const profile = await newFolder();
       const context = await chromium.launchPersistentContext(profile, {
         executablePath: browser ?? '',
         headless: true,
@@ -56,7 +54,7 @@ describe('the Web UI', () => {
         const picture = process.env['TALOS_REBUILD_SCREENSHOT'];
         if (picture !== undefined) await context.pages().at(-1)?.screenshot({ path: picture });
         await context.close();
-        await rm(profile, { recursive: true, force: true });
+        await removeFolder(profile);
       }
       await rebuild.reject();
       await rebuild.result();

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import {
@@ -11,6 +11,7 @@ import {
   type MachineSpec,
   type Timings,
 } from '../../src/simulator/lab.ts';
+import { newFolder, removeFolder } from '../temporary-folder.ts';
 
 export const talosctl = process.env['TALOSCTL'] ?? join(homedir(), '.cache/talos-rebuild/bin/talosctl');
 
@@ -59,7 +60,7 @@ export interface Fixture {
 
 export async function startFixture(t: TestContext, options: FixtureOptions = {}): Promise<Fixture> {
   const subnet = await reserveLoopbackSubnet();
-  const folder = await mkdtemp(join(tmpdir(), 'simulator-'));
+  const folder = await newFolder();
   const vip = `${subnet.prefix}.10`;
   const names = [...numbered('cp', options.controlPlanes ?? 1), ...numbered('w', options.workers ?? 0)];
   const addressOf = (name: string) =>
@@ -92,7 +93,7 @@ export async function startFixture(t: TestContext, options: FixtureOptions = {})
   t.after(async () => {
     await lab.close();
     subnet.release();
-    await rm(folder, { recursive: true });
+    await removeFolder(folder);
   });
   if (options.isCluster === true) await lab.bootstrapOldCluster('cp1');
   const talosconfig = join(folder, 'talosconfig');

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { readTalosconfig } from '../../src/talos/certificates.ts';
 import { genSecrets, genTalosconfig } from '../../src/talos/generate.ts';
-import { clusterOf, talosctl, temporaryFolder } from './real-talosctl.ts';
+import { clusterOf, talosctl } from './real-talosctl.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 describe('readTalosconfig', () => {
   test('tells role, expiry, endpoints and CA of what talosctl generates', async (t) => {

@@ -7,7 +7,8 @@ import { redactedDiff } from '../../src/talos/config-diff.ts';
 import { isRecord } from '../../src/talos/config-documents.ts';
 import { genSecrets } from '../../src/talos/generate.ts';
 import { renderConfigurations } from '../../src/talos/render-configurations.ts';
-import { clusterOf, nodeDefinition, talosctl, temporaryFolder } from './real-talosctl.ts';
+import { clusterOf, nodeDefinition, talosctl } from './real-talosctl.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 describe('redactedDiff', () => {
   test('shows what changes by document and path, and that secrets change, but no secret', () => {

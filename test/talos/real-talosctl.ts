@@ -1,8 +1,6 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import type { ClusterDefinition, NodeDefinition, NodeRole } from '../../src/run/cluster-definition.ts';
 import type { Talosctl } from '../../src/talos/access.ts';
 
@@ -15,13 +13,6 @@ function findBinary(): string {
   const found = places.find((place) => place !== undefined && existsSync(place));
   if (found === undefined) throw new Error(`No talosctl for the tests: none of ${places.filter(Boolean).join(', ')}.`);
   return found;
-}
-
-/** A folder that goes when the test ends. */
-export async function temporaryFolder(t: TestContext): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'talos-rebuild-test-'));
-  t.after(() => rm(folder, { recursive: true, force: true }));
-  return folder;
 }
 
 const timeouts = { resetMs: 1000, applyMs: 1000, bootstrapMs: 1000, verifyMs: 1000 };

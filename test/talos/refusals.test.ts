@@ -9,8 +9,9 @@ import { genSecrets, genTalosconfig } from '../../src/talos/generate.ts';
 import { readIdentity } from '../../src/talos/identity.ts';
 import { resetNode } from '../../src/talos/reset.ts';
 import { readRunningConfiguration } from '../../src/talos/running-configuration.ts';
-import { clusterOf, talosctl, temporaryFolder } from './real-talosctl.ts';
+import { clusterOf, talosctl } from './real-talosctl.ts';
 import { type SimulatedMachine, startMachine } from './simulated-machine.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 describe('what a machine refuses', () => {
   test('a configuration that is not valid: said once, and it stays in maintenance mode', async (t) => {

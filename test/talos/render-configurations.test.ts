@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type TestContext, after, describe, test } from 'node:test';
 import type { ClusterDefinition } from '../../src/run/cluster-definition.ts';
@@ -8,7 +7,8 @@ import { Failure } from '../../src/run/failure.ts';
 import { at, documentsOfKind, mainDocument, parseConfiguration } from '../../src/talos/config-documents.ts';
 import { genSecrets, genTalosconfig } from '../../src/talos/generate.ts';
 import { renderConfigurations } from '../../src/talos/render-configurations.ts';
-import { clusterOf, nodeDefinition, talosctl, temporaryFolder } from './real-talosctl.ts';
+import { clusterOf, nodeDefinition, talosctl } from './real-talosctl.ts';
+import { newFolder, temporaryFolder } from '../temporary-folder.ts';
 
 describe('renderConfigurations', () => {
   test('gives every machine its hostname, and the VIP to control planes alone', async (t) => {
@@ -175,7 +175,7 @@ function drawSecrets(talosVersion: string): Promise<string> {
 }
 
 async function draw(talosVersion: string): Promise<string> {
-  const file = join(await mkdtemp(join(tmpdir(), 'talos-rebuild-test-')), 'secrets.yaml');
+  const file = join(await newFolder(), 'secrets.yaml');
   await genSecrets(talosctl, file, talosVersion);
   return file;
 }

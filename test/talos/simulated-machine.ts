@@ -10,7 +10,8 @@ import { genSecrets, genTalosconfig } from '../../src/talos/generate.ts';
 import { type KnownSet, observeNode } from '../../src/talos/probe.ts';
 import { renderConfigurations } from '../../src/talos/render-configurations.ts';
 import { watchNode } from '../../src/talos/watch-node.ts';
-import { clusterOf, nodeDefinition, talosctl as realTalosctl, temporaryFolder } from './real-talosctl.ts';
+import { clusterOf, nodeDefinition, talosctl as realTalosctl } from './real-talosctl.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 /** One simulated machine with all that it takes to make it a control plane of a cluster of its own. */
 export interface SimulatedMachine {

@@ -12,8 +12,9 @@ import { readIdentity } from '../../src/talos/identity.ts';
 import { resetNode } from '../../src/talos/reset.ts';
 import { readRunningConfiguration } from '../../src/talos/running-configuration.ts';
 import { runTalosctl } from '../../src/talos/talosctl.ts';
-import { talosctl, temporaryFolder } from './real-talosctl.ts';
+import { talosctl } from './real-talosctl.ts';
 import { startMachine } from './simulated-machine.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 describe('runTalosctl', () => {
   test('never gives a process a secret, nor a variable that could lead it elsewhere', async (t) => {

@@ -11,7 +11,8 @@ import { embeddedDefaults } from '../../src/temporal/connection-settings.ts';
 import { connectClient } from '../../src/temporal/connection.ts';
 import { dynamicConfiguration } from '../../src/temporal/embedded-server.ts';
 import { assertSearchAttributes } from '../../src/temporal/search-attributes.ts';
-import { settingsOf, startServer, temporalExecutable, temporaryFolder } from './server.ts';
+import { settingsOf, startServer, temporalExecutable } from './server.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 interface Service {
   image: string;

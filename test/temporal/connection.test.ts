@@ -10,7 +10,8 @@ import {
   ensureSearchAttributes,
   missingSearchAttributes,
 } from '../../src/temporal/search-attributes.ts';
-import { settingsOf, startServer, temporaryFolder } from './server.ts';
+import { settingsOf, startServer } from './server.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 const noFile = { TEMPORAL_CONFIG_FILE: '/nowhere/temporal.toml' };
 

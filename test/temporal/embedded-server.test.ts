@@ -12,7 +12,8 @@ import { connectClient } from '../../src/temporal/connection.ts';
 import { EmbeddedServerRefused } from '../../src/temporal/embedded-server-refused.ts';
 import { type EmbeddedServer, startEmbeddedServer } from '../../src/temporal/embedded-server.ts';
 import { commandLineOf } from '../../src/temporal/server-process.ts';
-import { settingsOf, startServer, temporalExecutable, temporaryFolder } from './server.ts';
+import { settingsOf, startServer, temporalExecutable } from './server.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 const bounded = { timeout: 120_000 };
 

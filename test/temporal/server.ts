@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { connectionSettings } from '../../src/temporal/connection-settings.ts';
@@ -9,13 +7,6 @@ import {
   startEmbeddedServer,
 } from '../../src/temporal/embedded-server.ts';
 import { findTemporal } from '../../src/tools/temporal.ts';
-
-/** A folder that goes away with the test. */
-export async function temporaryFolder(t: Pick<TestContext, 'after'>): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'talos-rebuild-temporal-'));
-  t.after(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 /** The Temporal CLI that the tests run with. */
 export async function temporalExecutable(): Promise<string> {

@@ -10,7 +10,8 @@ import type { EmbeddedServer } from '../../src/temporal/embedded-server.ts';
 import { installRuntime } from '../../src/temporal/runtime.ts';
 import { createWorker } from '../../src/temporal/worker.ts';
 import { bundleWorkflows, workflowBundle } from '../../src/temporal/workflow-bundle.ts';
-import { settingsOf, startServer, temporaryFolder } from './server.ts';
+import { settingsOf, startServer } from './server.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 describe('a worker', { timeout: 180_000 }, () => {
   const cleanups: (() => unknown)[] = [];

@@ -1,15 +1,14 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 /** A place of its own for one test: empty PATH folder, empty cache, and a download host that refuses connections. */
 export async function startBench(t: TestContext) {
-  const folder = await mkdtemp(join(tmpdir(), 'talos-rebuild-tools-'));
-  t.after(() => rm(folder, { recursive: true, force: true }));
+  const folder = await temporaryFolder(t);
   const path = join(folder, 'path');
   const cache = join(folder, 'cache', 'talos-rebuild', 'bin');
   await mkdir(path);
