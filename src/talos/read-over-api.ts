@@ -1,0 +1,149 @@
+import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { connect as connectHttp } from 'node:http2';
+import type { ClientHttp2Session } from 'node:http2';
+import { connect as connectTls } from 'node:tls';
+import { parse } from 'yaml';
+import type { Access, CallOptions } from './access.ts';
+import { fingerprintOf, talosApiPort } from './probe.ts';
+import type { Resource } from './resources.ts';
+
+/** A type of resource by its full name, in the namespace in which a machine keeps it. */
+export interface ResourceType {
+  readonly namespace: string;
+  readonly type: string;
+}
+
+/**
+ * Reads several types of resources over one connection to the Talos API (`cosi.resource.State/List`), where `talosctl` takes a process for each.
+ * The machine is checked as `talosctl` does: its certificate against the set's CA, or in maintenance mode against the fingerprint that
+ * it showed before. Rejects on any trouble, without saying much: ask `talosctl` then.
+ */
+export async function readOverApi(
+  access: Access,
+  types: readonly ResourceType[],
+  options: CallOptions = {},
+): Promise<Resource[][]> {
+  const session = await openSession(access, options);
+  try {
+    return await Promise.all(types.map((type) => list(session, type)));
+  } finally {
+    session.destroy();
+  }
+}
+
+async function openSession(access: Access, { timeoutMs = 5000, signal }: CallOptions): Promise<ClientHttp2Session> {
+  const limit = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]);
+  const trust = 'insecure' in access ? { rejectUnauthorized: false } : await credentialsOf(access.talosconfig);
+  const socket = connectTls({
+    host: access.address,
+    port: talosApiPort,
+    ALPNProtocols: ['h2'],
+    minVersion: 'TLSv1.3',
+    ...trust,
+  });
+  const abort = (): void => void socket.destroy(new Error('aborted'));
+  limit.addEventListener('abort', abort, { once: true });
+  await new Promise<void>((resolve, reject) => {
+    socket.once('secureConnect', resolve);
+    socket.once('error', reject);
+  });
+  socket.on('error', () => undefined);
+  const leaf = socket.getPeerX509Certificate();
+  if ('insecure' in access && !(leaf instanceof X509Certificate && fingerprintOf(leaf) === access.fingerprint)) {
+    socket.destroy();
+    throw new Error('another certificate');
+  }
+  const session = connectHttp(`https://${access.address}:${talosApiPort}`, { createConnection: () => socket });
+  session.on('error', () => undefined);
+  session.once('close', () => limit.removeEventListener('abort', abort));
+  return session;
+}
+
+async function credentialsOf(talosconfig: string): Promise<{ ca: string; cert: string; key: string }> {
+  const file = parse(await readFile(talosconfig, 'utf8')) as {
+    context: string;
+    contexts: Record<string, { ca: string; crt: string; key: string }>;
+  };
+  const context = file.contexts[file.context];
+  if (!context) throw new Error('no context');
+  const pem = (text: string): string => Buffer.from(text, 'base64').toString('latin1');
+  // Talos labels its PKCS #8 keys by their kind, which OpenSSL does not know.
+  const key = pem(context.key).replaceAll(/(BEGIN|END) ED25519 PRIVATE KEY/g, '$1 PRIVATE KEY');
+  return { ca: pem(context.ca), cert: pem(context.crt), key };
+}
+
+/** One gRPC call with many answers. */
+function list(session: ClientHttp2Session, { namespace, type }: ResourceType): Promise<Resource[]> {
+  return new Promise((resolve, reject) => {
+    const stream = session.request({
+      ':method': 'POST',
+      ':path': '/cosi.resource.State/List',
+      'content-type': 'application/grpc',
+      te: 'trailers',
+    });
+    const chunks: Buffer[] = [];
+    let status: unknown;
+    const seeStatus = (headers: Record<string, unknown>): void => void (status ??= headers['grpc-status']);
+    stream.on('response', seeStatus);
+    stream.on('trailers', seeStatus);
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    stream.once('error', reject);
+    stream.once('close', () => {
+      if (status !== '0') reject(new Error(`gRPC status ${String(status)}`));
+      else resolve(messagesOf(Buffer.concat(chunks)).map(resourceOf));
+    });
+    const request = Buffer.concat([field(1, namespace), field(2, type)]);
+    const head = Buffer.alloc(5);
+    head.writeUInt32BE(request.length, 1);
+    stream.end(Buffer.concat([head, request]));
+  });
+}
+
+function messagesOf(body: Buffer): Buffer[] {
+  const messages: Buffer[] = [];
+  for (let at = 0; at < body.length;) {
+    const length = body.readUInt32BE(at + 1);
+    messages.push(body.subarray(at + 5, at + 5 + length));
+    at += 5 + length;
+  }
+  return messages;
+}
+
+/** `ListResponse { resource = 1 { metadata = 1 { id = 3 }, spec = 2 { yaml_spec = 2 } } }` */
+function resourceOf(message: Buffer): Resource {
+  const resource = bytesOf(message, 1);
+  const yaml = bytesOf(bytesOf(resource, 2), 2).toString('utf8');
+  return { id: bytesOf(bytesOf(resource, 1), 3).toString('utf8'), spec: parse(yaml, { version: '1.1' }) as unknown };
+}
+
+function field(number: number, text: string): Buffer {
+  const bytes = Buffer.from(text);
+  return Buffer.concat([Buffer.from([(number << 3) | 2, bytes.length]), bytes]); // shorter than 128 bytes
+}
+
+/** The last field of that number, which has to be of the kind with a length; empty when it is absent. */
+function bytesOf(message: Buffer, number: number): Buffer {
+  let found: Buffer = Buffer.alloc(0);
+  let at = 0;
+  const varint = (): number => {
+    for (let value = 0, factor = 1; ; factor *= 128) {
+      const byte = message[at++] ?? 0;
+      value += (byte & 0x7f) * factor;
+      if (byte < 0x80) return value;
+    }
+  };
+  while (at < message.length) {
+    const tag = varint();
+    const kind = tag & 7;
+    if (kind === 0) varint();
+    else if (kind === 1) at += 8;
+    else if (kind === 5) at += 4;
+    else if (kind === 2) {
+      const length = varint();
+      if (tag >>> 3 === number) found = message.subarray(at, at + length);
+      at += length;
+    } else throw new Error('not protobuf');
+  }
+  return found;
+}
