@@ -114,8 +114,7 @@ async function resetCanary(run: Run, fleet: Fleet, { order: { canary } }: Plan):
 async function resetTheRest(run: Run, fleet: Fleet, { order }: Plan): Promise<void> {
   await fleet.intoMaintenance(order.workers);
   run.passPointOfNoReturn();
-  await fleet.release();
-  await fleet.intoMaintenance(order.controlPlanes);
+  await Promise.all([fleet.release(), fleet.intoMaintenance(order.controlPlanes)]);
 }
 
 /** Before the point of no return, machines that were reset get the configuration back that was saved from them. */

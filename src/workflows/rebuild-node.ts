@@ -23,28 +23,30 @@ export interface RebuildNodeInput {
 export async function rebuildNode({ step, isReleased }: RebuildNodeInput): Promise<void> {
   const { node } = step;
   let mayApply = isReleased;
+  let told = Promise.resolve();
   setHandler(releaseSignal, () => void (mayApply = true), {
     description: 'The point of no return is passed. Not for people.',
   });
 
-  await tell('resetting');
+  tell('resetting');
   await doing(`Reset ${node.name} into maintenance mode`).resetNode(step);
-  await tell('maintenance');
+  tell('maintenance');
 
   await condition(() => mayApply);
-  await tell('applying');
+  tell('applying');
   await doing(`Apply the configuration to ${node.name}`).applyConfiguration(step);
-  await tell('starting');
+  tell('starting');
   await doing(`Wait until ${node.name} runs under the new set`).awaitNewCluster(step);
-  await tell('running');
+  tell('running');
+  await told;
 
-  async function tell(stage: NodeStage): Promise<void> {
+  /** One message after the other, as the parent shows the last; the machine does not wait for them. */
+  function tell(stage: NodeStage): void {
     setCurrentDetails(`**${node.name}** (${node.role}, ${node.address}): ${stage} since ${new Date().toISOString()}`);
     const parent = workflowInfo().parent;
-    if (parent)
-      await getExternalWorkflowHandle(parent.workflowId, parent.runId).signal(nodeStageSignal, {
-        node: node.name,
-        stage,
-      });
+    if (!parent) return;
+    const handle = getExternalWorkflowHandle(parent.workflowId, parent.runId);
+    told = told.then(() => handle.signal(nodeStageSignal, { node: node.name, stage }));
+    told.catch(() => undefined); // it is awaited at the end
   }
 }
