@@ -39,16 +39,15 @@ export async function readHardware(access: Access, options: CallOptions): Promis
   return readWithTalosctl(access, options);
 }
 
-/** The same by `talosctl`: a process for each type. */
+/** The same by `talosctl`, a process for each type: one after the other, so that none is left behind when one fails. */
 export async function readWithTalosctl(access: Access, options: CallOptions = {}): Promise<HardwareResources> {
   const get = (type: string) => getResources(access, type, undefined, options);
-  const [links, systemInformation, systemDisk, disks] = await Promise.all([
-    get('links'),
-    get('systeminformation'),
-    get('systemdisk'),
-    get('disks'),
-  ]);
-  return { links, systemInformation, systemDisk, disks };
+  return {
+    links: await get('links'),
+    systemInformation: await get('systeminformation'),
+    systemDisk: await get('systemdisk'),
+    disks: await get('disks'),
+  };
 }
 
 /** Reading takes no `--cert-fingerprint` in Talos 1.13, so the certificate is compared by a handshake of our own. */

@@ -43,6 +43,7 @@ async function openSession(access: Access, { timeoutMs = 5000, signal }: CallOpt
     ...trust,
   });
   const abort = (): void => void socket.destroy(new Error('aborted'));
+  if (limit.aborted) abort();
   limit.addEventListener('abort', abort, { once: true });
   await new Promise<void>((resolve, reject) => {
     socket.once('secureConnect', resolve);
