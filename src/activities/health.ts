@@ -1,7 +1,7 @@
 import { controlPlanes } from '../run/cluster-definition.ts';
 import type { Plan } from '../run/plan.ts';
 import type { NodeStatus } from '../kubernetes/nodes.ts';
-import type { EtcdMember } from '../talos/etcd.ts';
+import type { EtcdMember, EtcdStatus } from '../talos/etcd.ts';
 
 /** A control plane that has the VIP, and on which link. */
 export interface VipHolder {
@@ -35,6 +35,15 @@ export function describeMembers(plan: Plan, members: readonly EtcdMember[]): str
     ...members
       .filter(({ peerUrls }) => peerUrls.some((url) => new URL(url).hostname === plan.vip.address))
       .map(({ hostname }) => `${hostname} is known by the VIP instead of its own address`),
+  ]);
+}
+
+/** What a control plane's own etcd says of itself that a healthy voter does not, or nothing. */
+export function describeStatus({ learner, leaderId, errors }: EtcdStatus): string | undefined {
+  return join([
+    ...(learner ? ['is still a learner'] : []),
+    ...(leaderId === undefined ? ['sees no leader'] : []),
+    ...(errors === '' ? [] : [`reports ${errors}`]),
   ]);
 }
 

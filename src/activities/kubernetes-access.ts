@@ -33,7 +33,12 @@ export async function kubernetesOf(
       saveKubeconfig(machine.accessUnder(plan.newSet), kubeconfig, { signal: step.signal }),
     );
   }
-  return { kubeconfig, server: `https://${node.address}:6443` };
+  return { kubeconfig, server: apiServerOf(node) };
+}
+
+/** A control plane's own API server, not the one behind the VIP. */
+export function apiServerOf({ address }: { readonly address: string }): string {
+  return `https://${address}:6443`;
 }
 
 async function exists(file: string): Promise<boolean> {

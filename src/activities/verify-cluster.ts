@@ -7,11 +7,11 @@ import type { Plan } from '../run/plan.ts';
 import type { RunReference } from '../run/steps.ts';
 import { isRefused, readApiVersion } from '../kubernetes/api-health.ts';
 import { readNodes } from '../kubernetes/nodes.ts';
-import { describeHolders, describeMembers, describeNodes } from './health.ts';
+import { describeHolders, describeMembers, describeNodes, describeStatus } from './health.ts';
 import { Machine } from './machine.ts';
-import { listEtcdMembers } from '../talos/etcd.ts';
+import { listEtcdMembers, readEtcdStatus } from '../talos/etcd.ts';
 import { isAccepted } from '../talos/accepted.ts';
-import { kubernetesOf } from './kubernetes-access.ts';
+import { apiServerOf, kubernetesOf } from './kubernetes-access.ts';
 import { recordOf } from './run-files.ts';
 import { findVipHolders } from './vip-holder.ts';
 import type { Step } from './step.ts';
@@ -47,7 +47,7 @@ export async function passAll(checks: readonly Check[], step: Step, limitMs: num
     for (;;) {
       const wrong = await look().catch((error: unknown) => {
         step.signal.throwIfAborted();
-        return error instanceof Error ? error.message : String(error);
+        return messageOf(error);
       });
       if (wrong === undefined) break;
       step.say(`${name}: ${wrong}`);
@@ -63,7 +63,8 @@ export async function passAll(checks: readonly Check[], step: Step, limitMs: num
 }
 
 /**
- * etcd, VIP, API server and nodes: what has to hold after the build and again after the drill. Nodes come last, as they do in a new cluster:
+ * etcd, VIP, API servers and nodes: what has to hold after the build and again after the drill. Each control plane is asked for itself: behind the
+ * VIP another one answers for it, and Kubernetes takes most of a minute to notice that a node is gone. Nodes come last, as they do in a new cluster:
  * `meanwhile` is looked at before, so that nothing is left to do when the last one is Ready.
  */
 export async function healthChecks(
@@ -81,11 +82,20 @@ export async function healthChecks(
     const wrong = describeMembers(plan, await listEtcdMembers(machine.accessUnder(plan.newSet), { signal }));
     return wrong === undefined ? undefined : `${machine.node.name} says that ${wrong}`;
   };
+  const lookAtEtcd = async (machine: Machine): Promise<string | undefined> => {
+    const wrong = describeStatus(await readEtcdStatus(machine.accessUnder(plan.newSet), { signal }));
+    return wrong === undefined ? undefined : `${machine.node.name} ${wrong}`;
+  };
+  const lookAtApiServer = async ({ node }: Machine): Promise<string | undefined> => {
+    const own = { kubeconfig: direct.kubeconfig, server: apiServerOf(node), signal };
+    return readApiVersion(own).then(
+      () => undefined,
+      (error: unknown) => `${node.name}: ${messageOf(error)}`,
+    );
+  };
   return [
-    {
-      name: 'etcd has the planned members',
-      look: async () => (await Promise.all(machines.map(lookAtMembers))).find((wrong) => wrong !== undefined),
-    },
+    { name: 'etcd has the planned members', look: firstWrong(lookAtMembers, machines) },
+    { name: 'etcd on each control plane is a healthy voter', look: firstWrong(lookAtEtcd, machines) },
     {
       name: 'The VIP is on one control plane',
       look: async () => describeHolders(plan, await findVipHolders(worker, run, plan, step)),
@@ -97,9 +107,21 @@ export async function healthChecks(
         return undefined;
       },
     },
+    // It is a static pod: where it answers, this boot's kubelet has read its manifest, whatever Kubernetes still believes of the node.
+    { name: 'Each control plane’s own API server answers', look: firstWrong(lookAtApiServer, machines) },
     ...meanwhile,
     { name: 'Nodes are Ready', look: async () => describeNodes(plan, await readNodes({ ...direct, signal })) },
   ];
+}
+
+/** Looks at all machines at once, and tells the first that is not as it should be. */
+function firstWrong(look: (machine: Machine) => Promise<string | undefined>, machines: readonly Machine[]) {
+  return async (): Promise<string | undefined> =>
+    (await Promise.all(machines.map(look))).find((wrong) => wrong !== undefined);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** With new secrets, nobody who holds the old ones may get in. */

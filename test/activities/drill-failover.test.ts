@@ -18,6 +18,16 @@ describe('drillFailover', () => {
     assert.deepEqual(rebooted(lab), [holder]);
   });
 
+  test('does not end before the API server and etcd of the old holder itself are back', async (t) => {
+    const lab = await startCluster(t);
+    const holder = lab.machine(holderIn(lab));
+    holder.setTimings({ kubeApiserver: 300_000 });
+    await lab.carryOut('drillFailover', lab.whole);
+
+    const { isApiserverUp, etcd } = holder.inspect();
+    assert.deepEqual({ isApiserverUp, etcd }, { isApiserverUp: true, etcd: 'voter' });
+  });
+
   test('reboots once, though the worker died before it heard the answer, and counts that time as a gap', async (t) => {
     const lab = await startCluster(t);
     const holder = holderIn(lab);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { describeHolders, describeMembers, describeNodes } from '../../src/activities/health.ts';
+import { describeHolders, describeMembers, describeNodes, describeStatus } from '../../src/activities/health.ts';
 import type { NodeStatus } from '../../src/kubernetes/nodes.ts';
 import type { Plan, PlannedNode } from '../../src/run/plan.ts';
-import type { EtcdMember } from '../../src/talos/etcd.ts';
+import type { EtcdMember, EtcdStatus } from '../../src/talos/etcd.ts';
 
 const vip = '192.168.1.10';
 
@@ -63,6 +63,20 @@ describe('what is wrong with etcd', () => {
       describeMembers(plan, [member('cp-1', vip), ...all.slice(1)]),
       'cp-1 is known by the VIP instead of its own address',
     ));
+});
+
+describe('what is wrong with the etcd of one control plane', () => {
+  const healthy: EtcdStatus = { memberId: 'a1', leaderId: 'b2', learner: false, raftIndex: 7, errors: '' };
+
+  test('is nothing when it is a voter that sees a leader', () => assert.equal(describeStatus(healthy), undefined));
+
+  test('is that it is a learner, sees no leader, and what it reports', () => {
+    const { leaderId: _none, ...leaderless } = healthy;
+    assert.equal(
+      describeStatus({ ...leaderless, learner: true, errors: 'NOSPACE' }),
+      'is still a learner, sees no leader, reports NOSPACE',
+    );
+  });
 });
 
 describe('what is wrong with the VIP', () => {

@@ -53,6 +53,33 @@ describe('verifyCluster', () => {
     );
   });
 
+  test('names a control plane whose own etcd sees no leader, though it tells its members', async (t) => {
+    const lab = await startActivityLab(t, { nodes: ['cp-1', 'cp-2', 'cp-3'], cluster: 'new', timeout: '4s' });
+    const refuse = { code: 14, message: 'etcdserver: no leader' };
+    lab.lab.faults.inject({ machine: 'cp-2', method: 'EtcdStatus', phase: 'before', action: { refuse } });
+
+    await assert.rejects(
+      lab.carryOut('verifyCluster', lab.whole),
+      isFailure('ClusterUnhealthy', /^etcd on each control plane is a healthy voter: cp-2 /),
+    );
+  });
+
+  test('names a control plane whose own API server does not answer, though the VIP does', async (t) => {
+    const lab = await startActivityLab(t, { nodes: ['cp-1', 'cp-2', 'cp-3'], cluster: 'new', timeout: '4s' });
+    const isHolder = (name: string): boolean => lab.machine(name).inspect().virtualIps.length > 0;
+    await lab.until(() => lab.lab.machines.some(({ name }) => isHolder(name)));
+    const silent = lab.lab.machines.find(({ name }) => !isHolder(name))?.name ?? '';
+    await lab.changeRecord((record) => {
+      record.bootstrap = { node: lab.lab.machines.find(({ name }) => isHolder(name))?.name ?? '', chosenAt: 'then' };
+    });
+    lab.lab.faults.inject({ machine: silent, method: 'kubernetes:GET', phase: 'before', action: { drop: true } });
+
+    await assert.rejects(
+      lab.carryOut('verifyCluster', lab.whole),
+      isFailure('ClusterUnhealthy', new RegExp(`^Each control plane’s own API server answers: ${silent}: .*broke off`)),
+    );
+  });
+
   test('tells two clusters from one', async (t) => {
     const lab = await startActivityLab(t, {
       nodes: ['cp-1', 'cp-2'],
