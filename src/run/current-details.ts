@@ -1,3 +1,4 @@
+import { describeCause } from './causes.ts';
 import type { Gate } from './gates.ts';
 import { phases } from './phases.ts';
 import type { NodeProgress, Progress } from './progress.ts';
@@ -40,6 +41,9 @@ function describeGate(gate: Gate, { cluster, plan }: Progress): string {
         `### ⚠ ${gate.title}`,
         gate.seen.slice(0, 600),
         `*${gate.remedy}*`,
+        ...(gate.causes?.length
+          ? [`Likely causes:\n${gate.causes.map((one) => `- ${describeCause(one)}`).join('\n')}`]
+          : []),
         `    talos-rebuild answer --name ${cluster} ${gate.id} ${gate.choices.join('|')}`,
       ].join('\n\n');
   }

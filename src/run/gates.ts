@@ -1,3 +1,4 @@
+import type { Cause } from './causes.ts';
 import type { PhaseName } from './phases.ts';
 
 /** A question that holds the run until a person answers. Each has an id that reads well and a nonce that is never used again. */
@@ -26,6 +27,8 @@ export interface FailureGate extends GateBase {
   readonly seen: string;
   /** Where to look and what to do. */
   readonly remedy: string;
+  /** What may be behind it, the likeliest first; none where nothing more is known. */
+  readonly causes?: readonly Cause[];
   readonly choices: readonly Choice[];
 }
 

@@ -11,7 +11,8 @@ import {
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { describeProgress } from '../run/current-details.ts';
-import { describeFailure, remedyFor } from '../run/failure-report.ts';
+import { likelyCauses } from '../run/causes.ts';
+import { describeFailure, failureTypeOf, remedyFor } from '../run/failure-report.ts';
 import type { Answer, ApprovalGate, Choice, Decision, FailureGate } from '../run/gates.ts';
 import { refuseAnswer, refuseDecision } from '../run/gates.ts';
 import type { PhaseName } from '../run/phases.ts';
@@ -196,6 +197,7 @@ export class Run {
       title: `${phases[phase].title}${node === undefined ? '' : ` of ${node}`} did not succeed`,
       seen: describeFailure(error),
       remedy: remedyFor(error),
+      causes: likelyCauses({ type: failureTypeOf(error), phase, seen: describeFailure(error) }),
       choices,
       ...(node === undefined ? {} : { node }),
     };

@@ -1,3 +1,4 @@
+import { describeCause } from '../../run/causes.ts';
 import type { Choice, Gate } from '../../run/gates.ts';
 import { phases } from '../../run/phases.ts';
 import { shortDigest } from './digest.ts';
@@ -31,6 +32,7 @@ function renderGate(gate: Gate, view: View): string[] {
     since,
     ...labelled('  seen     ', gate.seen, width),
     ...labelled('  do       ', gate.remedy, width),
+    ...(gate.causes ?? []).flatMap((cause) => labelled('  perhaps  ', describeCause(cause), width)),
     ...gate.choices.map((choice) => `  ${answerLabel(choice)}${paint.bold(answerLine(gate.id, choice, view))}`),
   ];
 }
