@@ -1,4 +1,5 @@
-import { approvalGateOf, sendDecision } from '../src/cli/runs/decide.ts';
+import { approvalGateOf } from '../src/cli/runs/approval-gate.ts';
+import { sendDecision } from '../src/cli/runs/decide.ts';
 import { followRun } from '../src/cli/runs/follow-run.ts';
 import { startRun } from '../src/cli/runs/start-run.ts';
 import type { Progress } from '../src/run/progress.ts';

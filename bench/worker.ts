@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createActivities } from '../src/activities/index.ts';
 import { openFolder } from '../src/cluster/folder.ts';
 import { taskQueueOf } from '../src/run/request.ts';
-import { connectWorker } from '../src/temporal/connection.ts';
+import { connectWorker } from '../src/temporal/connect-worker.ts';
 import { installRuntime } from '../src/temporal/runtime.ts';
 import { createWorker } from '../src/temporal/worker.ts';
 

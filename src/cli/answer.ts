@@ -1,11 +1,7 @@
-import { WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
 import type { Command } from 'commander';
 import type { Choice, FailureGate } from '../run/gates.ts';
-import { answerUpdate } from '../workflows/messages.ts';
 import { exitCodesHelp } from './exit-codes.ts';
-import { refused } from './runs/decide.ts';
-import { type RunLook, readRun } from './runs/read-run.ts';
-import { isWorkerAway } from './runs/temporal-errors.ts';
+import type { RunLook } from './runs/read-run.ts';
 import { type Invocation, commandLine } from './screen/view.ts';
 import { type Shell, print, printJson } from './shell.ts';
 import { UserError, usageError } from './user-error.ts';
@@ -44,27 +40,20 @@ async function answer(gateId: string, typed: string, options: AnswerOptions, she
   const choice = choices.find((one) => one === typed);
   if (choice === undefined) throw usageError(`An answer is ${choices.join(', ')}, not ${typed}.`);
   const { cluster, invocation } = await clusterNameOf(undefined, options, shell);
-  await withTemporal(async ({ client }) => {
+  await withTemporal(async ({ client }, { readRun, answerGate }) => {
     const look = await readRun(client, cluster);
     const { gate, runId, workflowId } = openGate(look, gateId, cluster, invocation);
     if (!gate.choices.includes(choice)) {
       throw new UserError(`Gate ${gate.id} can be answered with ${gate.choices.join(' or ')}, not with ${choice}.`);
     }
-    try {
-      await client.withDeadline(Date.now() + 10_000, () =>
-        client.workflow.getHandle(workflowId, runId).executeUpdate(answerUpdate, {
-          args: [
-            { gate: gate.id, nonce: gate.nonce, choice, by: options.by ?? whoami(), reason: options.reason ?? '' },
-          ],
-          updateId: `answer-${choice}-${gate.nonce}`,
-        }),
-      );
-    } catch (error) {
-      if (error instanceof WorkflowUpdateFailedError) throw refused(error);
-      if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isWorkerAway(error))
-        throw noWorker(cluster, invocation);
-      throw error;
-    }
+    const content = {
+      gate: gate.id,
+      nonce: gate.nonce,
+      choice,
+      by: options.by ?? whoami(),
+      reason: options.reason ?? '',
+    };
+    if (!(await answerGate(client, workflowId, runId, content))) throw noWorker(cluster, invocation);
     if (options.json) printJson(shell, { gate: gate.id, choice, runId });
     else print(shell, `${gate.id}: ${choice}.`);
   });

@@ -1,8 +1,6 @@
-import { loadCluster } from '../cluster/load-cluster.ts';
 import { describeFinding } from '../run/findings.ts';
 import { followRunOnScreen } from './follow-on-screen.ts';
 import type { RunLook } from './runs/read-run.ts';
-import { startRun } from './runs/start-run.ts';
 import type { View } from './screen/view.ts';
 import { type Shell, say } from './shell.ts';
 import { type ClusterFileOptions, clusterFileOf, invocationFor } from './which-cluster.ts';
@@ -29,9 +27,10 @@ export async function beginRun(
 ): Promise<RunLook | undefined> {
   const file = clusterFileOf(positional, options);
   const invocation = invocationFor(shell, file);
+  const { loadCluster } = await import('../cluster/load-cluster.ts');
   const { definition, warnings } = await loadCluster(file);
   for (const warning of warnings) say(shell, `warning: ${describeFinding(warning)}`);
-  return withTemporal(async (temporal) => {
+  return withTemporal(async (temporal, { startRun, followRun }) => {
     const request = { clusterFile: file, cluster: definition.name, operation, requestedBy: whoami() };
     const { runId, url } = await startRun(
       temporal,
@@ -40,6 +39,12 @@ export async function beginRun(
       invocation,
     );
     say(shell, `Started; in the Web UI: ${url}`);
-    return followRunOnScreen(shell, temporal, { cluster: definition.name, runId, invocation, patienceMs, ...shown });
+    return followRunOnScreen(shell, temporal, followRun, {
+      cluster: definition.name,
+      runId,
+      invocation,
+      patienceMs,
+      ...shown,
+    });
   });
 }

@@ -1,10 +1,5 @@
-import { WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
 import type { Command } from 'commander';
-import { cancelUpdate } from '../workflows/messages.ts';
 import { exitCodesHelp } from './exit-codes.ts';
-import { refused } from './runs/decide.ts';
-import { readRun } from './runs/read-run.ts';
-import { isWorkerAway } from './runs/temporal-errors.ts';
 import { commandLine } from './screen/view.ts';
 import { type Shell, print, printJson, say } from './shell.ts';
 import { UserError } from './user-error.ts';
@@ -33,24 +28,16 @@ export function addCancel(program: Command, shell: Shell): void {
 
 async function cancel(file: string | undefined, options: CancelOptions, shell: Shell): Promise<void> {
   const { cluster, invocation } = await clusterNameOf(file, options, shell);
-  await withTemporal(async ({ client }) => {
+  await withTemporal(async ({ client }, { readRun, cancelRun }) => {
     const look = await readRun(client, cluster);
     if (look.kind === 'broken' || (look.kind === 'seen' && look.isClosed)) {
       throw new UserError(`Nothing runs on ${cluster}; there is nothing to call off.`);
     }
     const { workflowId, runId } = look.kind === 'seen' ? look.progress : look.books;
-    const handle = client.workflow.getHandle(workflowId, runId);
-    let via: 'update' | 'request' = 'update';
-    try {
-      await client.withDeadline(Date.now() + 10_000, () =>
-        handle.executeUpdate(cancelUpdate, { args: [{ by: options.by ?? whoami(), reason: options.reason ?? '' }] }),
-      );
-    } catch (error) {
-      if (error instanceof WorkflowUpdateFailedError) throw refused(error);
-      if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) && !isWorkerAway(error)) throw error;
-      await handle.cancel();
-      via = 'request';
-    }
+    const via = await cancelRun(client, workflowId, runId, {
+      by: options.by ?? whoami(),
+      reason: options.reason ?? '',
+    });
     if (options.json) return printJson(shell, { cancel: true, via, runId });
     print(
       shell,

@@ -1,8 +1,8 @@
 import type { ApprovalGate } from '../run/gates.ts';
 import type { Progress } from '../run/progress.ts';
 import { ask } from './ask.ts';
-import { type RunLook, readRun } from './runs/read-run.ts';
-import { approvalGateOf, sendDecision } from './runs/decide.ts';
+import { approvalGateOf } from './runs/approval-gate.ts';
+import type { RunLook } from './runs/read-run.ts';
 import { matchDigest } from './screen/digest.ts';
 import { renderPlan } from './screen/render-plan.ts';
 import { type Invocation, commandLine } from './screen/view.ts';
@@ -32,7 +32,7 @@ export async function decide(
       `${verdict} needs --digest where nobody can be asked; ${commandLine(invocation, 'status')} shows it.`,
     );
   }
-  await withTemporal(async (temporal) => {
+  await withTemporal(async (temporal, { readRun, sendDecision }) => {
     const look = await readRun(temporal.client, cluster);
     const { progress, gate } = waitingPlan(look, cluster, invocation);
     if (options.digest === undefined) await confirm(verdict, progress, gate, invocation, shell);

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { embeddedDefaults } from '../temporal/connection-settings.ts';
 import { connectClient } from '../temporal/connection.ts';
 import { claimDatabase } from '../temporal/database-version.ts';
+import { embeddedDefaults } from '../temporal/embedded-defaults.ts';
 import { EmbeddedServerRefused } from '../temporal/embedded-server-refused.ts';
 import { startEmbeddedServer } from '../temporal/embedded-server.ts';
 import { findTemporal, temporalVersions } from '../tools/temporal.ts';

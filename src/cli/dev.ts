@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { connectionSettings, embeddedDefaults } from '../temporal/connection-settings.ts';
+import { embeddedDefaults } from '../temporal/embedded-defaults.ts';
 import { dataFolder } from './data-folder.ts';
 import type { DevServer } from './dev-server.ts';
 import { exitCodesHelp } from './exit-codes.ts';
@@ -33,15 +33,17 @@ export function addDev(program: Command, shell: Shell): void {
 async function dev(file: string | undefined, options: DevOptions, shell: Shell): Promise<void> {
   const clusterFile = clusterFileOf(file, options);
   const invocation = invocationFor(shell, clusterFile);
-  const [{ openServer }, { startWorker }] = await Promise.all([import('./dev-server.ts'), import('./run-worker.ts')]);
+  const place = { port: portOf(options.port), uiPort: portOf(options.uiPort) };
+  const [{ openServer }, { startWorker }, { connectionSettings }] = await Promise.all([
+    import('./dev-server.ts'),
+    import('./run-worker.ts'),
+    import('../temporal/connection-settings.ts'),
+  ]);
   const report = (line: string): void => say(shell, line);
   const interrupt = onInterrupt();
   try {
     const folder = dataFolder(shell.env);
-    const server = await openServer(
-      { folder, logFile: join(folder, 'temporal.log'), port: portOf(options.port), uiPort: portOf(options.uiPort) },
-      report,
-    );
+    const server = await openServer({ folder, logFile: join(folder, 'temporal.log'), ...place }, report);
     try {
       const { address, namespace } = server; // the person's own profiles lead elsewhere
       const settings = { address, namespace, options: { address } };
@@ -55,7 +57,7 @@ async function dev(file: string | undefined, options: DevOptions, shell: Shell):
         `Worker   ${worker.definition.name}, folder ${worker.folder.path}`,
         '',
         'Leave this running. In another terminal:',
-        `  ${placeSettings(server, shell)}${commandLine(invocation, 'start')}`,
+        `  ${placeSettings(server, connectionSettings(shell.env).address, shell)}${commandLine(invocation, 'start')}`,
       );
       stopOn(interrupt.signal, () => worker.stop(), shell);
       await worker.stopped;
@@ -69,10 +71,10 @@ async function dev(file: string | undefined, options: DevOptions, shell: Shell):
 }
 
 /** What other commands need to find a server and a Web UI that are not at their usual places. */
-function placeSettings({ address, uiUrl }: DevServer, shell: Shell): string {
+function placeSettings({ address, uiUrl }: DevServer, usualAddress: string, shell: Shell): string {
   const usualUi = `http://${embeddedDefaults.host}:${embeddedDefaults.uiPort}`;
   const needed = [
-    connectionSettings(shell.env).address === address ? '' : `TEMPORAL_ADDRESS=${address} `,
+    usualAddress === address ? '' : `TEMPORAL_ADDRESS=${address} `,
     (shell.env['TEMPORAL_UI_URL'] || usualUi) === uiUrl ? '' : `TEMPORAL_UI_URL=${uiUrl} `,
   ];
   return needed.join('');

@@ -2,7 +2,7 @@ import type { TemporalClient } from '../temporal/connection.ts';
 import { exitCodes } from './exit-codes.ts';
 import { onInterrupt } from './interruption.ts';
 import { exitCodeOfLook, lookAsJson } from './look-result.ts';
-import { followRun } from './runs/follow-run.ts';
+import type { FollowRun } from './runs/follow-run.ts';
 import type { RunLook } from './runs/read-run.ts';
 import { liveView } from './screen/live-view.ts';
 import { renderLook } from './screen/render-look.ts';
@@ -25,6 +25,7 @@ export interface RunOnScreen {
 export async function followRunOnScreen(
   shell: Shell,
   { client }: TemporalClient,
+  followRun: FollowRun,
   run: RunOnScreen,
 ): Promise<RunLook | undefined> {
   const { cluster, invocation, json, until, render = renderLook } = run;

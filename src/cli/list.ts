@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { usageError } from './user-error.ts';
 import { exitCodesHelp } from './exit-codes.ts';
-import { type ListedRun, listRuns } from './runs/list-runs.ts';
+import type { ListedRun } from './runs/list-runs.ts';
 import { between, clock, duration } from './screen/instants.ts';
 import { table } from './screen/layout.ts';
 import { type Shell, print, printJson, say, viewOf } from './shell.ts';
@@ -19,7 +19,7 @@ export function addList(program: Command, shell: Shell): void {
       const limit = Number(options.limit);
       if (!Number.isInteger(limit) || limit < 1)
         throw usageError(`--limit takes a number from 1, not ${options.limit}.`);
-      const runs = await withTemporal(({ client }) => listRuns(client, limit));
+      const runs = await withTemporal(({ client }, { listRuns }) => listRuns(client, limit));
       if (options.json) return printJson(shell, runs);
       if (runs.length === 0) return say(shell, 'There are no runs. `talos-rebuild start` begins one.');
       const { now, paint } = viewOf(shell, 'stdout', { program: 'talos-rebuild', target: '' });

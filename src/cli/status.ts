@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { exitCodesHelp } from './exit-codes.ts';
 import { exitCodeOfLook, lookAsJson } from './look-result.ts';
-import { readRun } from './runs/read-run.ts';
 import { renderLook } from './screen/render-look.ts';
 import { type Shell, print, printJson, viewOf } from './shell.ts';
 import { type ClusterOptions, clusterNameOf, takesCluster } from './which-cluster.ts';
@@ -18,7 +17,7 @@ export function addStatus(program: Command, shell: Shell): void {
     )
     .action(async (file: string | undefined, options: ClusterOptions & { json?: true }) => {
       const { cluster, invocation } = await clusterNameOf(file, options, shell);
-      const look = await withTemporal(({ client }) => readRun(client, cluster));
+      const look = await withTemporal(({ client }, { readRun }) => readRun(client, cluster));
       shell.exitCode = exitCodeOfLook(look);
       if (options.json) printJson(shell, lookAsJson(look));
       else print(shell, ...renderLook(look, viewOf(shell, 'stdout', invocation)));

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { loadCluster } from '../cluster/load-cluster.ts';
 import { Failure } from '../run/failure.ts';
 import { describeFinding } from '../run/findings.ts';
 import { exitCodes, exitCodesHelp } from './exit-codes.ts';
@@ -18,6 +17,7 @@ export function addValidate(program: Command, shell: Shell): void {
 }
 
 async function validate(file: string, json: boolean, shell: Shell): Promise<void> {
+  const { loadCluster } = await import('../cluster/load-cluster.ts');
   try {
     const { definition, warnings } = await loadCluster(file);
     if (json) return printJson(shell, { valid: true, cluster: definition.name, problems: [], warnings });

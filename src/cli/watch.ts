@@ -15,8 +15,13 @@ export function addWatch(program: Command, shell: Shell): void {
     .addHelpText('after', `\nExample:\n  $ talos-rebuild watch --cluster home/cluster.yaml\n${exitCodesHelp}`)
     .action(async (file: string | undefined, options: ClusterOptions & { json?: true }) => {
       const { cluster, invocation } = await clusterNameOf(file, options, shell);
-      await withTemporal((temporal) =>
-        followRunOnScreen(shell, temporal, { cluster, invocation, json: options.json === true, until: 'end' }),
+      await withTemporal((temporal, { followRun }) =>
+        followRunOnScreen(shell, temporal, followRun, {
+          cluster,
+          invocation,
+          json: options.json === true,
+          until: 'end',
+        }),
       );
     });
 }

@@ -1,7 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { loadCluster } from '../cluster/load-cluster.ts';
 import type { Shell } from './shell.ts';
 import { type Invocation, shellQuote } from './screen/view.ts';
 import { UserError, usageError } from './user-error.ts';
@@ -64,6 +63,7 @@ export async function clusterNameOf(
     return { cluster: options.name, invocation: invocationOf(shell, `--name ${shellQuote(options.name)}`) };
   }
   const file = clusterFileOf(positional, options);
+  const { loadCluster } = await import('../cluster/load-cluster.ts');
   return { cluster: (await loadCluster(file)).definition.name, invocation: invocationFor(shell, file) };
 }
 

@@ -1,6 +1,6 @@
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
-import { NativeConnection } from '@temporalio/worker';
-import { type ConnectionSettings, connectionSettings, embeddedDefaults } from './connection-settings.ts';
+import { type ConnectionSettings, connectionSettings } from './connection-settings.ts';
+import { embeddedDefaults } from './embedded-defaults.ts';
 
 /** Long enough for a server far away, short enough for a person who forgot to start one. */
 const connectTimeoutMs = 4_000;
@@ -48,15 +48,6 @@ export async function connectClient(settings: ConnectionSettings = connectionSet
   };
 }
 
-/** Connects a worker. The same settings and the same error as `connectClient`; needs `installRuntime` before. */
-export async function connectWorker(settings: ConnectionSettings = connectionSettings()): Promise<NativeConnection> {
-  // The client says in time and in clear words what is wrong; the native connection waits longer and says less.
-  await (await connectClient(settings)).close();
-  return NativeConnection.connect(settings.options).catch((error: unknown) => {
-    throw unreachable(settings.address, error);
-  });
-}
-
 /**
  * The Web UI's page of a workflow, or of one of its runs. TEMPORAL_UI_URL names the Web UI of a server of one's own;
  * else `base`, else the embedded server's.
@@ -76,7 +67,8 @@ function isLoopback(address: string): boolean {
   return /^(127\.\d+\.\d+\.\d+|localhost|\[?::1\]?)(:\d+)?$/.test(address);
 }
 
-function unreachable(address: string, error: unknown): TemporalUnreachable {
+/** What to say when nobody answers at an address. */
+export function unreachable(address: string, error: unknown): TemporalUnreachable {
   const start =
     address === `${embeddedDefaults.host}:${embeddedDefaults.port}`
       ? 'Start one with `talos-rebuild dev`, in another terminal, or name yours with TEMPORAL_ADDRESS.'

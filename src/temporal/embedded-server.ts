@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { temporalVersions } from '../tools/temporal.ts';
-import { embeddedDefaults } from './connection-settings.ts';
+import { embeddedDefaults } from './embedded-defaults.ts';
 import { claimDatabase } from './database-version.ts';
 import { EmbeddedServerRefused } from './embedded-server-refused.ts';
 import { freePort } from './free-port.ts';

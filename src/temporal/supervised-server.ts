@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { embeddedDefaults } from './connection-settings.ts';
+import { embeddedDefaults } from './embedded-defaults.ts';
 import { EmbeddedServerRefused } from './embedded-server-refused.ts';
 import { forgetServer, recordServer } from './left-behind.ts';
 import { prepareServer } from './prepare-server.ts';

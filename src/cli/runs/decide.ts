@@ -1,6 +1,5 @@
 import { WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
-import type { ApprovalGate, Decision } from '../../run/gates.ts';
-import type { Progress } from '../../run/progress.ts';
+import type { Decision } from '../../run/gates.ts';
 import type { TemporalClient } from '../../temporal/connection.ts';
 import { approveSignal, decideUpdate, rejectSignal } from '../../workflows/messages.ts';
 import { UserError } from '../user-error.ts';
@@ -11,11 +10,6 @@ const acceptWithinMs = 10_000;
 
 /** How a decision went: taken at once, or left with the server until a worker is there. */
 export type Delivery = 'update' | 'signal';
-
-/** The open approval of a run. */
-export function approvalGateOf(progress: Progress): ApprovalGate | undefined {
-  return progress.gates.find((gate) => gate.kind === 'approval');
-}
 
 /**
  * Sends a decision as an update, which is taken or refused at once; when no worker answers, as a signal, which waits for one.

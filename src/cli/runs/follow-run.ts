@@ -17,6 +17,8 @@ export interface Following {
   readonly patienceMs?: number;
 }
 
+export type FollowRun = typeof followRun;
+
 const lookEveryMs = 500;
 
 /**
