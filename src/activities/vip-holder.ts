@@ -1,7 +1,7 @@
 import { controlPlanes } from '../run/cluster-definition.ts';
 import type { Plan } from '../run/plan.ts';
 import type { RunReference } from '../run/steps.ts';
-import { getResources } from '../talos/resources.ts';
+import { readResources } from '../talos/read-resources.ts';
 import type { VipHolder } from './health.ts';
 import { Machine } from './machine.ts';
 import type { Step } from './step.ts';
@@ -18,9 +18,8 @@ export async function findVipHolders(
     controlPlanes(plan.nodes).map(async (node): Promise<VipHolder[]> => {
       const machine = await Machine.open(worker, step, run, node);
       try {
-        const addresses = await getResources(machine.accessUnder(plan.newSet), 'addresses', undefined, {
-          signal: step.signal,
-        });
+        const access = machine.accessUnder(plan.newSet);
+        const { addresses } = await readResources(access, ['addresses'], { signal: step.signal });
         return addresses
           .map(({ spec }) => spec as { readonly address?: string; readonly linkName?: string })
           .filter(({ address }) => address?.split('/')[0] === plan.vip.address)

@@ -4,8 +4,7 @@ import { describeCondition } from '../run/node-condition.ts';
 import { type Access, type CallOptions, type MaintenanceAccess, type MachineAddress, nameOf } from './access.ts';
 import { type HardwareResources, identityOf } from './hardware.ts';
 import { observeNode } from './probe.ts';
-import { readOverApi } from './read-over-api.ts';
-import { getResources } from './resources.ts';
+import { readResources } from './read-resources.ts';
 
 /**
  * Reads what makes a machine this machine, from its hardware: no process, some 20 ms. In maintenance mode there is no trusted
@@ -17,37 +16,10 @@ export async function readIdentity(access: Access, options: CallOptions = {}): P
   return identity;
 }
 
-const hardware = [
-  { namespace: 'network', type: 'LinkStatuses.net.talos.dev' },
-  { namespace: 'hardware', type: 'SystemInformations.hardware.talos.dev' },
-  { namespace: 'runtime', type: 'SystemDisks.block.talos.dev' },
-  { namespace: 'runtime', type: 'Disks.block.talos.dev' },
-];
-
-/** Over one connection of our own; where that does not give a machine's links and disks, `talosctl` is asked, which also says what is wrong. */
 export async function readHardware(access: Access, options: CallOptions): Promise<HardwareResources> {
-  try {
-    const [links = [], systemInformation = [], systemDisk = [], disks = []] = await readOverApi(
-      access,
-      hardware,
-      options,
-    );
-    if (links.length > 0 && disks.length > 0) return { links, systemInformation, systemDisk, disks };
-  } catch {
-    options.signal?.throwIfAborted();
-  }
-  return readWithTalosctl(access, options);
-}
-
-/** The same by `talosctl`, a process for each type: one after the other, so that none is left behind when one fails. */
-export async function readWithTalosctl(access: Access, options: CallOptions = {}): Promise<HardwareResources> {
-  const get = (type: string) => getResources(access, type, undefined, options);
-  return {
-    links: await get('links'),
-    systemInformation: await get('systeminformation'),
-    systemDisk: await get('systemdisk'),
-    disks: await get('disks'),
-  };
+  const types = ['links', 'systeminformation', 'systemdisk', 'disks'] as const;
+  const { systeminformation, systemdisk, ...rest } = await readResources(access, types, options);
+  return { ...rest, systemInformation: systeminformation, systemDisk: systemdisk };
 }
 
 /** Reading takes no `--cert-fingerprint` in Talos 1.13, so the certificate is compared by a handshake of our own. */

@@ -1,4 +1,5 @@
 import type { CallOptions, CredentialAccess, MachineAddress } from './access.ts';
+import { readFileOverApi } from './read-resources.ts';
 import { callMachine } from './talosctl.ts';
 
 /**
@@ -16,6 +17,9 @@ export async function readBootId(
   access: MachineAddress & CredentialAccess,
   options: CallOptions = {},
 ): Promise<string> {
+  const read = (await readFileOverApi(access, bootIdPath, options).catch(() => '')).trim();
+  if (read !== '') return read;
+  options.signal?.throwIfAborted();
   const { stdout } = await callMachine(access, ['read', bootIdPath], { timeoutMs: 10_000, ...options });
   return stdout.trim();
 }

@@ -6,27 +6,26 @@ import { connect as connectTls } from 'node:tls';
 import { parse } from 'yaml';
 import type { Access, CallOptions } from './access.ts';
 import { fingerprintOf, talosApiPort } from './probe.ts';
-import type { Resource } from './resources.ts';
 
-/** A type of resource by its full name, in the namespace in which a machine keeps it. */
-export interface ResourceType {
-  readonly namespace: string;
-  readonly type: string;
+/** A call of the Talos API: `package.Service/Method` and the fields of its request that hold text, the first has number 1. */
+export interface GrpcCall {
+  readonly method: string;
+  readonly fields: readonly string[];
 }
 
 /**
- * Reads several types of resources over one connection to the Talos API (`cosi.resource.State/List`), where `talosctl` takes a process for each.
- * The machine is checked as `talosctl` does: its certificate against the set's CA, or in maintenance mode against the fingerprint that
- * it showed before. Rejects on any trouble, without saying much: ask `talosctl` then.
+ * Makes several calls over one connection to a machine's Talos API, where `talosctl` takes a process for each. The machine is checked as `talosctl`
+ * does: its certificate against the set's CA, or in maintenance mode against the fingerprint that it showed before. Only for
+ * calls that read. Resolves with the messages of each call's answer; rejects on any trouble, without saying much: ask `talosctl` then.
  */
-export async function readOverApi(
+export async function callOverApi(
   access: Access,
-  types: readonly ResourceType[],
+  calls: readonly GrpcCall[],
   options: CallOptions = {},
-): Promise<Resource[][]> {
+): Promise<Buffer[][]> {
   const session = await openSession(access, options);
   try {
-    return await Promise.all(types.map((type) => list(session, type)));
+    return await Promise.all(calls.map((one) => call(session, one)));
   } finally {
     session.destroy();
   }
@@ -74,12 +73,12 @@ async function credentialsOf(talosconfig: string): Promise<{ ca: string; cert: s
   return { ca: pem(context.ca), cert: pem(context.crt), key };
 }
 
-/** One gRPC call with many answers. */
-function list(session: ClientHttp2Session, { namespace, type }: ResourceType): Promise<Resource[]> {
+/** One gRPC call with one answer or many. */
+function call(session: ClientHttp2Session, { method, fields }: GrpcCall): Promise<Buffer[]> {
   return new Promise((resolve, reject) => {
     const stream = session.request({
       ':method': 'POST',
-      ':path': '/cosi.resource.State/List',
+      ':path': `/${method}`,
       'content-type': 'application/grpc',
       te: 'trailers',
     });
@@ -91,10 +90,10 @@ function list(session: ClientHttp2Session, { namespace, type }: ResourceType): P
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));
     stream.once('error', reject);
     stream.once('close', () => {
-      if (status !== '0') reject(new Error(`gRPC status ${String(status)}`));
-      else resolve(messagesOf(Buffer.concat(chunks)).map(resourceOf));
+      if (status === '0') resolve(messagesOf(Buffer.concat(chunks)));
+      else reject(new Error(`gRPC status ${String(status)}`));
     });
-    const request = Buffer.concat([field(1, namespace), field(2, type)]);
+    const request = Buffer.concat(fields.map((text, index) => field(index + 1, text)));
     const head = Buffer.alloc(5);
     head.writeUInt32BE(request.length, 1);
     stream.end(Buffer.concat([head, request]));
@@ -111,20 +110,13 @@ function messagesOf(body: Buffer): Buffer[] {
   return messages;
 }
 
-/** `ListResponse { resource = 1 { metadata = 1 { id = 3 }, spec = 2 { yaml_spec = 2 } } }` */
-function resourceOf(message: Buffer): Resource {
-  const resource = bytesOf(message, 1);
-  const yaml = bytesOf(bytesOf(resource, 2), 2).toString('utf8');
-  return { id: bytesOf(bytesOf(resource, 1), 3).toString('utf8'), spec: parse(yaml, { version: '1.1' }) as unknown };
-}
-
 function field(number: number, text: string): Buffer {
   const bytes = Buffer.from(text);
   return Buffer.concat([Buffer.from([(number << 3) | 2, bytes.length]), bytes]); // shorter than 128 bytes
 }
 
 /** The last field of that number, which has to be of the kind with a length; empty when it is absent. */
-function bytesOf(message: Buffer, number: number): Buffer {
+export function bytesOf(message: Buffer, number: number): Buffer {
   let found: Buffer = Buffer.alloc(0);
   let at = 0;
   const varint = (): number => {

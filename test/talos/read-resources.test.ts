@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Access } from '../../src/talos/access.ts';
+import { readFileOverApi, readResources } from '../../src/talos/read-resources.ts';
+import { readBootId } from '../../src/talos/reboot.ts';
+import { getResources } from '../../src/talos/resources.ts';
+import { startMachine } from './simulated-machine.ts';
+
+/** Those that do not change from look to look. */
+const types = ['disks', 'discoveredvolumes', 'hostname', 'links', 'systemdisk', 'systeminformation'] as const;
+
+describe('reading over the Talos API', () => {
+  test('gives what talosctl gives, in maintenance mode and configured', async (t) => {
+    const fresh = await startMachine(t, 'maintenance');
+    await assertSame(await fresh.inMaintenance());
+    const { configured } = await startMachine(t, 'configured');
+    await assertSame(configured);
+  });
+
+  test('knows the same types as talosctl where facts come and go', async (t) => {
+    const { configured } = await startMachine(t, 'configured');
+    for (const type of ['addresses', 'machinestatus', 'volumestatus'] as const) {
+      const ids = (resources: readonly { id: string }[]): string => resources.map(({ id }) => id).join();
+      const read = ids((await readResources(configured, [type]))[type]);
+      assert.notEqual(read, '');
+      assert.equal(read, ids(await getResources(configured, type)), type);
+    }
+  });
+
+  test('needs no process', async (t) => {
+    const { configured } = await startMachine(t, 'configured');
+    const none = { ...configured, talosctl: { binary: '/nowhere/talosctl' } };
+    assert.equal((await readResources(none, ['disks'])).disks[0]?.id, 'mmcblk0');
+    assert.equal(await readBootId(none), await readBootId(configured));
+    await assert.rejects(getResources(none, 'disks'), { type: 'ToolMissing' });
+  });
+
+  test('asks nothing of a machine in maintenance mode with another certificate', async (t) => {
+    const machine = await startMachine(t, 'maintenance');
+    const access = { ...(await machine.inMaintenance()), fingerprint: 'AAAA' };
+    await assert.rejects(readFileOverApi(access, '/proc/version'), /another certificate/);
+    assert.deepEqual(machine.lab.journal.requests(), []);
+  });
+
+  test('asks nothing of a machine of another cluster', async (t) => {
+    const [ours, theirs] = [await startMachine(t, 'configured'), await startMachine(t, 'configured')];
+    const before = theirs.lab.journal.requests().length;
+    await assert.rejects(readFileOverApi({ ...ours.configured, address: theirs.address }, '/proc/version'));
+    assert.equal(theirs.lab.journal.requests().length, before);
+  });
+
+  test('leaves it to talosctl to say what is wrong', async (t) => {
+    const machine = await startMachine(t, 'configured');
+    machine.lab.machine('pi-12').powerOff();
+    await assert.rejects(readResources(machine.configured, ['links']), { type: 'NodeUnreachable' });
+    await assert.rejects(readBootId(machine.configured), { type: 'NodeUnreachable' });
+  });
+});
+
+/** Over the API as by talosctl, type by type. */
+async function assertSame(access: Access): Promise<void> {
+  const read = await readResources(access, types);
+  for (const type of types) assert.deepEqual(read[type], await getResources(access, type), type);
+}
