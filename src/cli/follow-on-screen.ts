@@ -30,9 +30,10 @@ export async function followRunOnScreen(
 ): Promise<RunLook | undefined> {
   const { cluster, invocation, json, until, render = renderLook } = run;
   const interrupt = onInterrupt();
+  const signal = AbortSignal.any([interrupt.signal, shell.unread]);
   try {
     const view = liveView(shell, invocation);
-    const look = await followRun({ ...run, client, until, signal: interrupt.signal, show: (seen) => view.show(seen) });
+    const look = await followRun({ ...run, client, until, signal, show: (seen) => view.show(seen) });
     if (look === undefined) {
       shell.exitCode = exitCodes.failed;
       return undefined;
@@ -46,7 +47,7 @@ export async function followRunOnScreen(
     else if (run.render || shell.stderr.isTTY !== true || shell.stdout.isTTY !== true) {
       print(shell, ...render(look, viewOf(shell, 'stdout', invocation)));
     }
-    if (look.kind === 'no worker' && !interrupt.signal.aborted) {
+    if (look.kind === 'no worker' && !signal.aborted) {
       say(shell, `No worker answers on ${cluster}. The run is kept and goes on when one is there.`);
     }
     return look;

@@ -11,12 +11,26 @@ export interface Shell {
   readonly stdout: Screen;
   readonly stderr: Screen;
   readonly env: NodeJS.ProcessEnv;
+  /** Fires when nobody reads what is written any more, as after `| head`: whoever only shows something ends then. */
+  readonly unread: AbortSignal;
   /** What the commands that ran ended with. */
   exitCode: ExitCode;
 }
 
+/**
+ * The process's own outside. A reader that went away is no failure: what is written from then on is lost, and a command that does more
+ * than show something goes on.
+ */
 export function processShell(): Shell {
-  return { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, env: process.env, exitCode: 0 };
+  const { stdin, stdout, stderr, env } = process;
+  const unread = new AbortController();
+  for (const stream of [stdout, stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
+      unread.abort();
+    });
+  }
+  return { stdin, stdout, stderr, env, unread: unread.signal, exitCode: 0 };
 }
 
 /** Results, for the next program: stdout. */

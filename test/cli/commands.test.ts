@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import type { Progress } from '../../src/run/progress.ts';
 import { type RunningWorker, startWorker } from '../../src/cli/run-worker.ts';
@@ -121,16 +124,33 @@ describe('a session at the command line, with a real server and a real worker', 
     assert.match(stderr, /Nothing waits for approval on dark/);
   });
 
+  const nonce = async (): Promise<string | undefined> => {
+    const { stdout } = await runCommand(['status', '--name', 'dark', '--json']);
+    return (JSON.parse(stdout) as Progress).gates[0]?.nonce;
+  };
+
   test('retry asks the machines again', async () => {
-    const nonce = async (): Promise<string | undefined> => {
-      const { stdout } = await runCommand(['status', '--name', 'dark', '--json']);
-      return (JSON.parse(stdout) as Progress).gates[0]?.nonce;
-    };
     const before = await nonce();
     assert.equal((await runCommand(['answer', 'preflight', 'retry', '--name', 'dark', '--by', 'anna'])).code, 0);
     for (let now = await nonce(); now === undefined || now === before; now = await nonce());
     const { stdout } = await runCommand(['status', '--name', 'dark']);
     assert.match(stdout, /anna answered preflight: retry/);
+  });
+
+  test('watch ends when nobody reads it any more, as after `| head -1`, and the run goes on', async () => {
+    const before = await nonce();
+    const program = ['--import', 'tsx', 'src/client.ts', 'watch', '--name', 'dark'];
+    const root = fileURLToPath(new URL('../../', import.meta.url));
+    const watch = spawn(process.execPath, program, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], timeout: 60_000 });
+    const ended = once(watch, 'exit');
+    await once(watch.stderr, 'data');
+    watch.stdout.destroy();
+    watch.stderr.destroy();
+    assert.equal((await runCommand(['answer', 'preflight', 'retry', '--name', 'dark'])).code, 0);
+    const [code, killedBy] = (await ended) as [number | null, string | null];
+    assert.equal(killedBy, null);
+    assert.ok(code === 0 || code === 2, `ended with ${code}`);
+    for (let now = await nonce(); now === undefined || now === before; now = await nonce());
   });
 
   test('without a worker, status tells what the server and the last look know, and how to start one', async () => {
