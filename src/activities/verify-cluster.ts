@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { access as fileAccess } from 'node:fs/promises';
 import path from 'node:path';
+import { setNamed } from '../cluster/sets.ts';
 import { controlPlanes } from '../run/cluster-definition.ts';
 import { Failure } from '../run/failure.ts';
 import type { Plan } from '../run/plan.ts';
@@ -24,6 +25,11 @@ export interface VerifyInput {
   readonly plan: Plan;
 }
 
+export interface VerifyResult {
+  /** What a person should know though every check passed, a sentence each. */
+  readonly remarks: readonly string[];
+}
+
 /** A named check: resolves with what is wrong, or nothing. */
 export interface Check {
   readonly name: string;
@@ -32,12 +38,14 @@ export interface Check {
 
 /**
  * Proves that the cluster is what was planned, check by check, in the order in which a cluster comes up. A check that passed is not asked
- * again. Fails with `ClusterUnhealthy` naming the check and what it saw last. Only looks.
+ * again. Resolves with what could not be proven. Fails with `ClusterUnhealthy` naming the check and what it saw last. Only looks.
  */
-export async function verifyCluster(worker: WorkerContext, input: VerifyInput, step: Step): Promise<void> {
-  const checks = await healthChecks(worker, input, step, await oldCredentialChecks(worker, input, step));
+export async function verifyCluster(worker: WorkerContext, input: VerifyInput, step: Step): Promise<VerifyResult> {
+  const oldCredentials = await oldCredentialChecks(worker, input, step);
+  const checks = await healthChecks(worker, input, step, oldCredentials.checks);
   const limitMs = Math.max(...input.plan.nodes.map(({ timeouts }) => timeouts.verifyMs));
   await passAll(checks, step, limitMs);
+  return { remarks: oldCredentials.remarks };
 }
 
 /** Waits until each check has passed, one after the other. */
@@ -124,37 +132,53 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** With new secrets, nobody who holds the old ones may get in. */
-async function oldCredentialChecks(worker: WorkerContext, { run, plan }: VerifyInput, step: Step): Promise<Check[]> {
-  const { backup } = await recordOf(worker, run);
-  const oldSets = new Set(
-    plan.nodes.map(({ runsUnder }) => runsUnder).filter((set) => set !== undefined && set !== plan.newSet),
+/**
+ * With new secrets, nobody who holds the old ones may get in. The old certificates are presented to servers that prove to be the new cluster's:
+ * that the old credentials do not trust those says nothing.
+ */
+async function oldCredentialChecks(
+  worker: WorkerContext,
+  { run, plan }: VerifyInput,
+  step: Step,
+): Promise<{ readonly checks: readonly Check[]; readonly remarks: readonly string[] }> {
+  const formerNodes = plan.nodes.flatMap((node) =>
+    node.runsUnder === undefined || node.runsUnder === plan.newSet ? [] : [{ node, oldSet: node.runsUnder }],
   );
-  if (plan.secrets === 'keep' || oldSets.size === 0) return [];
+  if (plan.secrets === 'keep' || formerNodes.length === 0) return { checks: [], remarks: [] };
+  const { signal } = step;
   const talos = await Promise.all(
-    plan.nodes.map(async (node) => {
+    formerNodes.map(async ({ node, oldSet }): Promise<Check> => {
       const machine = await Machine.open(worker, step, run, node);
+      const { talosconfig } = machine.accessUnder(oldSet);
+      const { talosconfig: trusted } = machine.accessUnder(plan.newSet);
       return {
         name: `${node.name} refuses the old talosconfig`,
-        look: async () => {
-          const access = node.runsUnder === undefined ? undefined : machine.accessUnder(node.runsUnder);
-          return access && (await isAccepted(access, { signal: step.signal })) ? 'it was accepted' : undefined;
-        },
+        look: async () =>
+          (await isAccepted(node, { talosconfig, trusted }, { signal })) ? 'it was accepted' : undefined,
       };
     }),
   );
-  const kubeconfig = backup === undefined ? undefined : path.join(worker.folder.backups, backup, 'kubeconfig');
-  const isThere =
-    kubeconfig !== undefined &&
-    (await fileAccess(kubeconfig).then(
-      () => true,
-      () => false,
-    ));
-  if (!isThere) return talos;
-  const server = plan.endpoint;
+  const kubeconfig = await savedKubeconfig(worker, run);
+  if (kubeconfig === undefined) return { checks: talos, remarks: [unproven] };
+  const { kubeconfig: clusterOf } = setNamed(worker.folder, plan.newSet);
+  const access = { kubeconfig, clusterOf, server: plan.endpoint, signal };
   const kubernetes: Check = {
     name: 'The API server refuses the old kubeconfig',
-    look: async () => ((await isRefused({ kubeconfig, server, signal: step.signal })) ? undefined : 'it was accepted'),
+    look: async () => ((await isRefused(access)) ? undefined : 'it was accepted'),
   };
-  return [...talos, kubernetes];
+  return { checks: [...talos, kubernetes], remarks: [] };
+}
+
+const unproven =
+  'That the API server refuses the old kubeconfig was not proven: none could be saved before the reset. Try it with one that you still have.';
+
+/** The kubeconfig of the old cluster, if one could be saved. */
+async function savedKubeconfig(worker: WorkerContext, run: RunReference): Promise<string | undefined> {
+  const { backup } = await recordOf(worker, run);
+  if (backup === undefined) return undefined;
+  const file = path.join(worker.folder.backups, backup, 'kubeconfig');
+  return fileAccess(file).then(
+    () => file,
+    () => undefined,
+  );
 }

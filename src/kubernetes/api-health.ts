@@ -14,17 +14,16 @@ export async function readApiVersion(access: KubernetesAccess): Promise<{ gitVer
 }
 
 /**
- * Whether a cluster refuses the credentials of a kubeconfig, as a rebuilt one has to refuse the old ones. The server's own
- * certificate is not checked here: the old kubeconfig does not know the new CA, and that alone would say nothing about whom
- * the server lets in. Throws KubernetesError `unreachable` or `timeout` when there was no answer, so that silence is never
- * taken for a refusal, and `refused` when the server had trouble of its own. A token is only ever sent to a server that is
- * checked: with one, the error can also be `certificate`.
+ * Whether a cluster refuses the credentials of a kubeconfig, as a rebuilt one has to refuse the old ones: by its own word, a
+ * 401 or a TLS alert. The old kubeconfig does not know the new CA, so `clusterOf` names one that does; that we would not trust
+ * a server says nothing about whom it lets in, and is KubernetesError `certificate`. Also throws `unreachable` or `timeout`
+ * when there was no answer, so that silence is never taken for a refusal, and `refused` when the server had trouble of its own.
  */
-export async function isRefused(access: KubernetesAccess): Promise<boolean> {
+export async function isRefused(access: KubernetesAccess & { clusterOf: string }): Promise<boolean> {
   const credentials = await credentialsFor(access);
   const request = { method: 'GET', path: '/version', timeoutMs: timeoutOf(access), signal: access.signal } as const;
   try {
-    const answer = await exchange(credentials, { ...request, checkServer: credentials.token !== undefined });
+    const answer = await exchange(credentials, request);
     if (answer.status === 401) return true;
     if (answer.status === 200 || answer.status === 403) return false;
     throw refusal(credentials.server.host, answer);

@@ -9,6 +9,8 @@ export interface KubernetesAccess {
   kubeconfig: string;
   /** One control plane's own address instead of the endpoint in the kubeconfig, as `https://192.168.1.11:6443`. */
   server?: string;
+  /** Path of a kubeconfig that says which cluster it is and which CA to trust, where `kubeconfig` only says who comes. */
+  clusterOf?: string;
   /** For each request; default 10 s. */
   timeoutMs?: number;
   signal?: AbortSignal;
@@ -47,8 +49,8 @@ export function timeoutOf({ timeoutMs }: KubernetesAccess): number {
 }
 
 /** The credentials of a kubeconfig, for the address that is meant. */
-export async function credentialsFor({ kubeconfig, server }: KubernetesAccess): Promise<Credentials> {
-  const credentials = await readKubeconfig(kubeconfig);
+export async function credentialsFor({ kubeconfig, clusterOf, server }: KubernetesAccess): Promise<Credentials> {
+  const credentials = await readKubeconfig(kubeconfig, clusterOf);
   return server === undefined ? credentials : { ...credentials, server: serverUrl(server, `server ${server}`) };
 }
 

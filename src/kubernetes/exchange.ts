@@ -12,8 +12,6 @@ export interface Exchange {
   /** For all of it, from the first packet to the last byte of the answer. */
   timeoutMs: number;
   signal?: AbortSignal | undefined;
-  /** Off only to see whether a server refuses credentials. A token is not sent to a server that is not checked. */
-  checkServer?: boolean;
 }
 
 export interface Answer {
@@ -28,18 +26,18 @@ export interface Answer {
  */
 export function exchange(credentials: Credentials, exchange: Exchange): Promise<Answer> {
   const { server, serverName, token, tls } = credentials;
-  const { method, path, headers, body, timeoutMs, signal, checkServer = true } = exchange;
+  const { method, path, headers, body, timeoutMs, signal } = exchange;
   signal?.throwIfAborted();
   const options: RequestOptions & { secureContext: SecureContext } = {
     method,
     agent: false,
     secureContext: tls,
-    rejectUnauthorized: checkServer,
+    rejectUnauthorized: true,
     headers: {
       accept: 'application/json',
       'user-agent': 'talos-rebuild',
       ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
-      ...(token === undefined || !checkServer ? {} : { authorization: `Bearer ${token}` }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...headers,
     },
     ...(serverName === undefined

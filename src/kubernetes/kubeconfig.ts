@@ -17,14 +17,12 @@ export interface Credentials {
 
 /**
  * Reads a kubeconfig as `talosctl kubeconfig` writes it: a client certificate or a token, and the cluster's CA. Credentials
- * by way of other programs are not for a service that runs unattended. Throws `invalid`, without quoting the file.
+ * by way of other programs are not for a service that runs unattended. With `clusterOf`, another kubeconfig says which
+ * cluster it is and which CA is trusted, and this one only who comes. Throws `invalid`, without quoting the file.
  */
-export async function readKubeconfig(path: string): Promise<Credentials> {
-  const config = await readConfig(path);
-  const contextName = textOf(config['current-context']);
-  const context = entry(path, config, 'context', contextName);
-  const cluster = entry(path, config, 'cluster', textOf(context['cluster']));
-  const user = entry(path, config, 'user', textOf(context['user']));
+export async function readKubeconfig(path: string, clusterOf = path): Promise<Credentials> {
+  const { context, user } = await readContext(path);
+  const { cluster } = await readContext(clusterOf);
 
   if (cluster['insecure-skip-tls-verify'] === true) {
     throw unusable(path, 'it says not to check the certificate of the API server (insecure-skip-tls-verify)');
@@ -36,7 +34,7 @@ export async function readKubeconfig(path: string): Promise<Credentials> {
     );
   }
   const folder = dirname(path);
-  const ca = await fileOrData(path, folder, cluster, 'certificate-authority');
+  const ca = await fileOrData(clusterOf, dirname(clusterOf), cluster, 'certificate-authority');
   const cert = await fileOrData(path, folder, user, 'client-certificate');
   const key = await fileOrData(path, folder, user, 'client-key');
   const token = textOf(user['token']) || undefined;
@@ -48,6 +46,17 @@ export async function readKubeconfig(path: string): Promise<Credentials> {
     serverName: textOf(cluster['tls-server-name']) || undefined,
     token,
     tls: secureContext(path, { ca, cert, key }),
+  };
+}
+
+/** The current context, and the cluster and user that it names. */
+async function readContext(path: string): Promise<Record<'context' | 'cluster' | 'user', Mapping>> {
+  const config = await readConfig(path);
+  const context = entry(path, config, 'context', textOf(config['current-context']));
+  return {
+    context,
+    cluster: entry(path, config, 'cluster', textOf(context['cluster'])),
+    user: entry(path, config, 'user', textOf(context['user'])),
   };
 }
 

@@ -45,9 +45,10 @@ export async function rebuildCluster(request: RebuildRequest): Promise<Progress>
     const reset = run.phase('reset', () => resetTheRest(run, fleet, plan));
     const built = fleet.firstControlPlane().then(() => bootstrapCluster(run, reference, plan, configurations));
     await Promise.all([reset, built, fleet.allRunning()]); // a machine that is still on its way does not hold up the others
-    await run.phase('verify', () =>
+    const { remarks } = await run.phase('verify', () =>
       doing('Prove etcd, nodes, VIP and credentials').verifyCluster({ run: reference, plan }),
     );
+    for (const remark of remarks) run.remark(remark);
     const failover = await drillFailover(run, reference, plan);
     // Redeploying the apps has its place here: the cluster is proven, and not yet promoted.
     await run.phase('finalize', () => doing('Promote the new set').finalize({ run: reference, plan }));

@@ -107,8 +107,31 @@ describe('readApiVersion', () => {
 describe('isRefused', () => {
   test('a rebuilt cluster refuses the administrator of the former one', async (t) => {
     const cluster = await startCluster(t);
-    assert.equal(await isRefused({ kubeconfig: await formerKubeconfig(cluster) }), true);
-    assert.equal(await isRefused({ kubeconfig: cluster.kubeconfig }), false);
+    const { kubeconfig } = cluster;
+    assert.equal(await isRefused({ kubeconfig: await formerKubeconfig(cluster), clusterOf: kubeconfig }), true);
+    assert.equal(await isRefused({ kubeconfig, clusterOf: kubeconfig }), false);
+  });
+
+  test('a server with a new certificate that still knows the old administrator lets it in', async (t) => {
+    const cluster = await startCluster(t);
+    const { store, serving, folder, kubeconfig: clusterOf } = cluster;
+    const former = await createAuthority();
+    await cluster.api.close();
+    const api = createKubernetesApi({ store, serving, clientCa: former.certificate, version: 'v1.36.0' });
+    t.after(() => api.close());
+    await api.listen(cluster.host, PORT);
+    const kubeconfig = await writeKubeconfig(join(folder, 'former'), {
+      server: `https://${cluster.host}:${PORT}`,
+      ca: former.certificate,
+      client: await former.client('admin', 'system:masters'),
+    });
+    assert.equal(await isRefused({ kubeconfig, clusterOf }), false);
+  });
+
+  test('a server of another cluster that refuses the credentials proves nothing', async (t) => {
+    const cluster = await startCluster(t);
+    const kubeconfig = await formerKubeconfig(cluster);
+    await assert.rejects(isRefused({ kubeconfig, clusterOf: kubeconfig }), isKubernetesError('certificate', /another/));
   });
 
   test('credentials without rights are still let in', async (t) => {
@@ -118,18 +141,18 @@ describe('isRefused', () => {
       ca: authority.certificate,
       client: await authority.client('jane', 'viewers'),
     });
-    assert.equal(await isRefused({ kubeconfig }), false);
+    assert.equal(await isRefused({ kubeconfig, clusterOf: kubeconfig }), false);
   });
 
   test('silence is no refusal', async (t) => {
     const cluster = await startCluster(t, { onRequest: () => Promise.reject(new Error('planted')) });
-    const kubeconfig = await formerKubeconfig(cluster);
-    await assert.rejects(isRefused({ kubeconfig }), isKubernetesError('unreachable', /broke off/));
+    const former = { kubeconfig: await formerKubeconfig(cluster), clusterOf: cluster.kubeconfig };
+    await assert.rejects(isRefused(former), isKubernetesError('unreachable', /broke off/));
     await assert.rejects(
-      isRefused({ kubeconfig, server: await silentServer(t), timeoutMs: 50 }),
+      isRefused({ ...former, server: await silentServer(t), timeoutMs: 50 }),
       isKubernetesError('timeout', /./),
     );
     await cluster.api.close();
-    await assert.rejects(isRefused({ kubeconfig }), isKubernetesError('unreachable', /nothing listens there/));
+    await assert.rejects(isRefused(former), isKubernetesError('unreachable', /nothing listens there/));
   });
 });
