@@ -16,6 +16,7 @@ export function checkCluster(cluster: Cluster): Problem[] {
     ...checkBootstrapNode(cluster),
     ...checkInstall(cluster),
     ...checkApproval(cluster),
+    ...checkNotifiers(cluster),
   ];
 }
 
@@ -196,4 +197,28 @@ function checkApproval(cluster: Cluster): Problem[] {
       'write a shorter `remindEvery` or a longer `expires`',
     ),
   ];
+}
+
+/** Each notifier is a command or a web address, and only the latter has a format and a token. */
+function checkNotifiers(cluster: Cluster): Problem[] {
+  return (cluster.notify ?? []).flatMap((notifier, index) => {
+    if (!notifier) return [];
+    const path = ['notify', index];
+    const ways = (['command', 'url', 'urlEnv'] as const).filter((key) => key in notifier);
+    const [way, ...others] = ways;
+    if (way === undefined)
+      return [error(path, `notify[${index}] says nowhere to send to`, 'add `url`, `urlEnv` or `command`')];
+    if (others.length > 0)
+      return [
+        error(
+          path,
+          `notify[${index}] has ${ways.join(' and ')}`,
+          'keep one of them, and write a second entry for another',
+        ),
+      ];
+    if (way !== 'command') return [];
+    return (['format', 'tokenEnv'] as const)
+      .filter((key) => key in notifier)
+      .map((key) => error([...path, key], `\`${key}\` is for web addresses, not for a command`, 'remove it'));
+  });
 }

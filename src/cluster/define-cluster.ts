@@ -1,4 +1,4 @@
-import type { ClusterDefinition, NodeDefinition, Timeouts } from '../run/cluster-definition.ts';
+import type { ClusterDefinition, NodeDefinition, Notifier, Timeouts } from '../run/cluster-definition.ts';
 import { resolvePath } from './paths.ts';
 import type { ClusterFile } from './schema.ts';
 
@@ -31,6 +31,7 @@ export function defineCluster(file: ClusterFile, base: string): ClusterDefinitio
     ...(file.bootstrapNode === undefined ? {} : { bootstrapNode: file.bootstrapNode }),
     afterBootstrap: { manifests: file.afterBootstrap.manifests.map(resolve), commands: file.afterBootstrap.commands },
     approval: { expiresMs: file.approval.expires, remindEveryMs: file.approval.remindEvery },
+    notify: file.notify.map(defineNotifier),
     failover: { budgetMs: file.failover.budget },
     timeouts,
     merge: {
@@ -57,6 +58,16 @@ function defineNode(
     macs: node.macs,
     patches: node.patches.map(resolve),
     timeouts: mergeTimeouts(timeouts, node.timeouts),
+  };
+}
+
+function defineNotifier({ command, url, urlEnv, tokenEnv, format = 'json' }: ClusterFile['notify'][number]): Notifier {
+  if (command !== undefined) return { kind: 'command', command };
+  return {
+    kind: 'webhook',
+    url: urlEnv === undefined ? { value: stated(url, 'url') } : { env: urlEnv },
+    ...(tokenEnv === undefined ? {} : { tokenEnv }),
+    format,
   };
 }
 

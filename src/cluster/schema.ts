@@ -53,6 +53,14 @@ const patches = (of: string) =>
     .array(text('the path of a patch file, relative to this file or beginning with ~/'))
     .describe(`strategic-merge patches for ${of}, in the order in which they are applied`);
 
+const environmentVariable = (description: string) =>
+  z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {
+      error: 'this is not the name of an environment variable → write for example NTFY_URL, not its value',
+    })
+    .describe(description);
+
 const timeouts = z
   .strictObject({
     reset: duration('how long a machine may take from the reset to maintenance mode; default 15m').optional(),
@@ -91,6 +99,30 @@ const node = z
     timeouts: timeouts.optional(),
   })
   .describe('a machine: name, role and address');
+
+// A web address may hold a token, so no message shows it.
+const notifier = z
+  .strictObject({
+    command: z
+      .array(text('a word of the command'))
+      .min(1, 'the command is empty → write program and arguments as a list')
+      .optional()
+      .describe('program and arguments, a word each; {title} and {text} stand for the message, which is on stdin too'),
+    url: z
+      .string()
+      .refine((url) => /^https?:\/\/[^\s/]+/.test(url) && URL.canParse(url), {
+        error: 'this is not a web address → write one that begins with https://',
+      })
+      .optional()
+      .describe('the web address that messages are posted to, for example https://ntfy.sh/my-topic'),
+    urlEnv: environmentVariable('the environment variable of the worker that holds the web address').optional(),
+    tokenEnv: environmentVariable('the environment variable of the worker that holds a token to send along').optional(),
+    format: z
+      .enum(['json', 'ntfy', 'slack'])
+      .optional()
+      .describe('json, ntfy or slack: how a message is posted to the web address; default json'),
+  })
+  .describe('a command, or a web address (url or urlEnv)');
 
 /** What a user writes in cluster.yaml. Checks across keys are in check-cluster.ts. */
 export const clusterFileSchema = z
@@ -166,6 +198,10 @@ export const clusterFileSchema = z
       })
       .prefault({})
       .describe('when a person is asked, and for how long'),
+    notify: z
+      .array(notifier)
+      .default([])
+      .describe('who is told when the run wants an answer, passes the point of no return or ends'),
     failover: z
       .strictObject({
         budget: duration(

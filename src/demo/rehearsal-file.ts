@@ -10,6 +10,7 @@ interface WrittenCluster {
   afterBootstrap?: { manifests?: string[]; commands?: string[][] };
   talosconfig?: string;
   merge?: unknown;
+  notify?: unknown;
 }
 
 export interface Rehearsal {
@@ -21,7 +22,7 @@ export interface Rehearsal {
 
 /**
  * A copy of a cluster file for simulated machines: addresses moved to a loopback subnet, the folder to another one, paths made absolute.
- * Nothing of it may touch the real world: no command of the file runs, no file of the user is merged into.
+ * Nothing of it may touch the real world: no command of the file runs, no file of the user is merged into, nobody is sent a message.
  */
 export function rehearsalOf(
   written: unknown,
@@ -61,6 +62,10 @@ export function rehearsalOf(
   if (cluster.merge !== undefined) {
     delete cluster.merge;
     remarks.push('nothing is merged into your kubeconfig and talosconfig');
+  }
+  if (cluster.notify !== undefined) {
+    delete cluster.notify;
+    remarks.push('nobody is notified');
   }
   delete cluster.talosconfig; // that of the simulated old cluster is in its folder
   return { cluster, remarks };

@@ -18,11 +18,25 @@ export interface ClusterDefinition {
   /** Installs the pod network where the configuration's CNI is `none`; both must be safe to run twice. */
   readonly afterBootstrap: { readonly manifests: readonly string[]; readonly commands: readonly (readonly string[])[] };
   readonly approval: { readonly expiresMs: number; readonly remindEveryMs: number };
+  /** Who is told when a person is wanted, in the order of the file. */
+  readonly notify: readonly Notifier[];
   readonly failover: { readonly budgetMs: number };
   readonly timeouts: Timeouts;
   /** The user's own files that the new credentials are merged into at the end; absent: left alone. */
   readonly merge: { readonly kubeconfig?: string; readonly talosconfig?: string };
 }
+
+/** Where messages go. A web address may hold a token: it stays in the run's folder and is never shown. */
+export type Notifier =
+  | { readonly kind: 'command'; readonly command: readonly string[] }
+  | {
+      readonly kind: 'webhook';
+      /** The address itself, or the environment variable of the worker that holds it. */
+      readonly url: { readonly value: string } | { readonly env: string };
+      /** The environment variable of the worker that holds a token. */
+      readonly tokenEnv?: string;
+      readonly format: 'json' | 'ntfy' | 'slack';
+    };
 
 export type NodeRole = 'controlplane' | 'worker';
 

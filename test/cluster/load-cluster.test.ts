@@ -60,6 +60,7 @@ describe('a cluster.yaml without mistakes', () => {
       patches: { all: [], controlplane: [], worker: [] },
       afterBootstrap: { manifests: [], commands: [] },
       approval: { expiresMs: 86_400_000, remindEveryMs: 3_600_000 },
+      notify: [],
       failover: { budgetMs: 60_000 },
       timeouts,
       merge: {},
@@ -173,7 +174,7 @@ talos:
 kubernetes: { version: 1.36 }
 folder:
 installDisk: /dev/sda
-notify: []
+alarm: []
 nodes:
   - { name: a, role: control-plane, address: 192.168.1.11, patches: [no.yaml, 6902.yaml] }
   - name: a
@@ -197,7 +198,7 @@ bootstrapNode: c
       'cluster.yaml:8:24: kubernetes.version is 1.36, read as a number → write text (in quotes if it looks like a number): the Kubernetes version, for example 1.36.0',
       'cluster.yaml:9:8: folder is empty → fill it in or remove the key: the folder for secrets, backups and reports of this cluster, for example ~/.talos-secrets',
       'cluster.yaml:10:1: unknown key `installDisk` → it belongs under `talos` or `nodes[]`',
-      'cluster.yaml:11:1: unknown key `notify` → remove it; known here: name, endpoint, vip, talos, kubernetes, folder, talosconfig, secrets, nodes, bootstrapNode, patches, afterBootstrap, approval, failover, timeouts, merge',
+      'cluster.yaml:11:1: unknown key `alarm` → remove it; known here: name, endpoint, vip, talos, kubernetes, folder, talosconfig, secrets, nodes, bootstrapNode, patches, afterBootstrap, approval, notify, failover, timeouts, merge',
       'cluster.yaml:13:22: nodes[0].role cannot be "control-plane" → did you mean `controlplane`?',
       'cluster.yaml:13:70: the patch no.yaml does not exist or cannot be read → correct the path (it starts at the folder of this file) or remove it',
       'cluster.yaml:14:5: nodes[1].role is missing → add it: controlplane or worker',

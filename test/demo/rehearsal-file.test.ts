@@ -37,14 +37,19 @@ test('a rehearsal moves addresses to the loopback network and keeps their last n
   assert.deepEqual(remarks, []);
 });
 
-test('a rehearsal runs no command of the file and merges into no file of the person, and says so', () => {
+test('a rehearsal runs no command of the file, merges into no file of the person and notifies nobody, and says so', () => {
   const { cluster, remarks } = rehearsalOf(
-    { ...written, merge: { kubeconfig: '~/.kube/config' }, afterBootstrap: { commands: [['cilium', 'install']] } },
+    {
+      ...written,
+      merge: { kubeconfig: '~/.kube/config' },
+      notify: [{ url: 'https://ntfy.sh/home' }],
+      afterBootstrap: { commands: [['cilium', 'install']] },
+    },
     place,
   );
-  assert.doesNotMatch(JSON.stringify(cluster), /cilium|\.kube/);
+  assert.doesNotMatch(JSON.stringify(cluster), /cilium|\.kube|ntfy/);
   assert.deepEqual((cluster as { afterBootstrap: unknown }).afterBootstrap, { manifests: ['/tmp/net.yaml'] });
-  assert.equal(remarks.length, 2);
+  assert.equal(remarks.length, 3);
 });
 
 test('an endpoint with a name leads to the virtual IP', () => {
