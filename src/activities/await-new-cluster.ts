@@ -11,6 +11,9 @@ import type { WorkerContext } from './worker-context.ts';
 
 const lookEveryMs = 100;
 
+/** From then on the machine has had what it needs to answer, so its time runs. */
+const mayAnswerMark = 'may answer';
+
 /**
  * Waits until a configured machine answers with a certificate of the new set. A worker gets its certificate from a control plane and keeps its port
  * shut until then: its time begins to run only when one of them answers. One that falls back into maintenance mode, because it lost power
@@ -25,14 +28,14 @@ export async function awaitNewCluster(worker: WorkerContext, input: NodeStep, st
     const seen = await Promise.all(controlPlanes.map((address) => observeNode(address, sets, { signal: step.signal })));
     return seen.some((condition) => runsUnder(condition, newSet));
   };
-  let mayAnswerSince: number | undefined;
   for (;;) {
     const begunAt = Date.now();
     const { condition } = await machine.look();
     if (runsUnder(condition, newSet)) return;
     if (condition.kind === 'foreign') throw machine.foreign();
     if (condition.kind === 'maintenance') await giveConfiguration(worker, input, machine, step);
-    if (mayAnswerSince === undefined && (await mayAnswer())) mayAnswerSince = Date.now();
+    if (step.markedAt(mayAnswerMark) === undefined && (await mayAnswer())) step.mark(mayAnswerMark);
+    const mayAnswerSince = step.markedAt(mayAnswerMark);
     if (mayAnswerSince !== undefined && Date.now() - mayAnswerSince > node.timeouts.applyMs) {
       throw new Failure(
         'NotYet',

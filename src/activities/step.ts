@@ -27,6 +27,10 @@ export interface Step {
   readonly startedAt: number;
   /** What is going on, for heartbeats: one line, no secrets. */
   say(seeing: string): void;
+  /** When something began that the step waited for, as `mark` wrote it down, ms since the epoch: kept over restarts as well. */
+  markedAt(what: string): number | undefined;
+  /** Writes down that it begins now. */
+  mark(what: string): void;
   /** What is left of a time limit that began with the first attempt, in ms; never so little that one look is impossible. */
   remainingMs(limitMs: number): number;
   /**
@@ -40,6 +44,7 @@ export interface Step {
 export interface HeartbeatDetails {
   readonly startedAt: number;
   readonly seeing: string;
+  readonly marks?: Readonly<Record<string, number>>;
 }
 
 /** Makes an activity: heartbeats all the while, and turns what is thrown into failures that a workflow can tell apart. */
@@ -52,7 +57,8 @@ export function activity<Input, Result>(
     const before = context.info.heartbeatDetails as HeartbeatDetails | undefined;
     const startedAt = before?.startedAt ?? Date.now();
     let seeing = before?.seeing ?? '';
-    const details = (): HeartbeatDetails => ({ startedAt, seeing });
+    let marks = before?.marks;
+    const details = (): HeartbeatDetails => ({ startedAt, seeing, ...(marks === undefined ? {} : { marks }) });
     const beat = (): void => context.heartbeat(details());
     beat();
     setMaxListeners(0, context.cancellationSignal); // one step waits for many machines and commands at once
@@ -65,6 +71,11 @@ export function activity<Input, Result>(
           const isNews = seeing !== text;
           seeing = text;
           if (isNews) beat();
+        },
+        markedAt: (what) => marks?.[what],
+        mark(what) {
+          marks = { ...marks, [what]: Date.now() };
+          beat();
         },
         remainingMs: (limitMs) => Math.max(startedAt + limitMs - Date.now(), 3000),
         lookAndAct: (look, act) => lookAndAct(context, details, look, act),

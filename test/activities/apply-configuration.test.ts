@@ -119,4 +119,18 @@ describe('awaitNewCluster', () => {
     await waiting.result;
     assert.equal(lab.machine('w-1').inspect().api, 'configured');
   });
+
+  test('gives a worker its time once, though ours is restarted in between', async (t) => {
+    const lab = await startActivityLab(t, { nodes: ['cp-1', 'w-1'], cluster: 'new', timeout: '4s' });
+    lab.machine('w-1').powerOff();
+    const first = lab.begin('awaitNewCluster', lab.step('w-1'));
+    await lab.until(() => first.heartbeats.some(({ seeing }) => seeing.startsWith('w-1: unreachable')));
+    await first.end();
+    const { marks } = first.heartbeats.at(-1) ?? {};
+    assert.ok(marks);
+
+    const second = lab.begin('awaitNewCluster', lab.step('w-1'), { after: first });
+    await assert.rejects(second.result, isFailure('NotYet', /^w-1: has its new configuration, but does not answer/));
+    assert.deepEqual(second.heartbeats.at(-1)?.marks, marks);
+  });
 });
