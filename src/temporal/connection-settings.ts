@@ -1,5 +1,6 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { embeddedDefaults } from './embedded-defaults.ts';
+import { describeProfilesError, profilesFile, readProfiles } from './profiles-file.ts';
 
 /** Which server and namespace to talk to, and with which credentials. */
 export interface ConnectionSettings {
@@ -20,18 +21,23 @@ export class BadConnectionSettings extends Error {
  * TEMPORAL_TLS_…, TEMPORAL_PROFILE and the profiles of `temporal.toml`. What is not set defaults to the embedded server.
  */
 export function connectionSettings(env: NodeJS.ProcessEnv = process.env): ConnectionSettings {
+  const file = profilesFile(env);
   try {
     const overrideEnvVars = Object.fromEntries(
       Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
     );
-    const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars });
+    const configSource = { data: readProfiles(file) };
+    const { connectionOptions, namespace } = loadClientConnectConfig({ configSource, overrideEnvVars });
     const given = Object.fromEntries(Object.entries(connectionOptions).filter(([, value]) => value !== undefined));
     const address = connectionOptions.address ?? `${embeddedDefaults.host}:${embeddedDefaults.port}`;
-    return { address, namespace: namespace ?? embeddedDefaults.namespace, options: { ...given, address } };
+    const settings = { address, namespace: namespace ?? embeddedDefaults.namespace };
+    for (const [name, value] of Object.entries(settings) as [string, unknown][])
+      if (typeof value !== 'string') throw new Error(`the ${name} is no text`);
+    return { ...settings, options: { ...given, address } };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
     throw new BadConnectionSettings(
-      `The Temporal connection settings cannot be used: ${reason}. Look at the TEMPORAL_… variables and at temporal.toml.`,
+      `The Temporal connection settings cannot be used: ${describeProfilesError(error)}. ` +
+        `Look at the TEMPORAL_… variables and at ${file}.`,
       { cause: error },
     );
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { platform } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { BadConnectionSettings, connectionSettings } from '../../src/temporal/connection-settings.ts';
 import { TemporalUnreachable, connectClient, uiUrl } from '../../src/temporal/connection.ts';
@@ -39,10 +40,53 @@ describe('the connection settings', () => {
     assert.deepEqual([settings.address, settings.namespace], ['10.0.0.5:7233', 'talos']);
   });
 
+  test('are the defaults when temporal.toml is empty or names no profile', async (t) => {
+    const file = join(await temporaryFolder(t), 'temporal.toml');
+    for (const text of ['', '\n', '# [profile.default]\n# address = "10.0.0.5:7233"\n', 'other = 1\n', '[profile]\n']) {
+      await writeFile(file, text);
+      const { address, namespace } = connectionSettings({ TEMPORAL_CONFIG_FILE: file });
+      assert.deepEqual({ address, namespace }, { address: '127.0.0.1:7233', namespace: 'default' }, text);
+      assert.throws(
+        () => connectionSettings({ TEMPORAL_CONFIG_FILE: file, TEMPORAL_PROFILE: 'home' }),
+        /'home' not found/,
+      );
+    }
+  });
+
+  test('are found where the Temporal CLI keeps its own', async (t) => {
+    const home = await temporaryFolder(t);
+    const folder = join(
+      home,
+      ...(platform() === 'darwin' ? ['Library', 'Application Support'] : ['.config']),
+      'temporalio',
+    );
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'temporal.toml'), '[profile.default]\naddress = "10.0.0.6:7233"\n');
+    assert.equal(connectionSettings({ HOME: home }).address, '10.0.0.6:7233');
+  });
+
+  test('are refused with file and line when temporal.toml is broken, and show nothing of its content', async (t) => {
+    const file = join(await temporaryFolder(t), 'temporal.toml');
+    await writeFile(file, '[profile.default]\napi_key = "a secret key\n');
+    assert.throws(
+      () => connectionSettings({ TEMPORAL_CONFIG_FILE: file }),
+      (error) => {
+        assert.ok(error instanceof BadConnectionSettings);
+        assert.match(error.message, /cannot be used: line 2, column \d+: Invalid TOML document: /);
+        assert.ok(error.message.includes(file));
+        assert.doesNotMatch(error.message, /secret key/);
+        return true;
+      },
+    );
+    await writeFile(file, '[profile.default]\naddress = 7233\n');
+    assert.throws(() => connectionSettings({ TEMPORAL_CONFIG_FILE: file }), /the address is no text.*temporal\.toml/);
+    assert.throws(() => connectionSettings({ TEMPORAL_CONFIG_FILE: dirname(file) }), /EISDIR/);
+  });
+
   test('are refused in clear words when the profile does not exist', () => {
     assert.throws(
       () => connectionSettings({ ...noFile, TEMPORAL_PROFILE: 'nope' }),
-      (error) => error instanceof BadConnectionSettings && /'nope' not found.* temporal\.toml/.test(error.message),
+      (error) => error instanceof BadConnectionSettings && /'nope' not found.*temporal\.toml/.test(error.message),
     );
   });
 });
