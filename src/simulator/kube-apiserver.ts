@@ -1,7 +1,7 @@
 import type { Boot } from './boot.ts';
 import { CertificateAuthority, type KeyPair } from './certificates.ts';
 import { DroppedConnection } from './faults.ts';
-import { createKubernetesApi } from './kubernetes/api.ts';
+import { createKubernetesApi, type ReceivedRequest } from './kubernetes/api.ts';
 
 const port = 6443;
 
@@ -23,6 +23,7 @@ export async function runKubeApiserver(boot: Boot, skipTo?: 'running'): Promise<
       clientCa: configuration.cluster.ca.certificate,
       version: configuration.kubernetesVersion,
       onRequest: (request) => receive(boot, request),
+      onAnswer: (request) => machine.world.faults.act(machine.name, methodOf(request), 'after', boot.signal),
     });
     try {
       userland.throwIfAborted();
@@ -46,12 +47,12 @@ export async function runKubeApiserver(boot: Boot, skipTo?: 'running'): Promise<
 }
 
 /** Records the request, lets faults act, and holds it up while etcd cannot serve. Rejects to drop the connection. */
-async function receive(boot: Boot, request: { method: string; path: string; user: string }): Promise<void> {
+async function receive(boot: Boot, request: ReceivedRequest): Promise<void> {
   const { machine } = boot;
   const { faults, journal } = machine.world;
-  const method = `kubernetes:${request.method}`;
+  const method = methodOf(request);
   journal.record({ machine: machine.name, kind: 'request', method, role: request.user, args: { path: request.path } });
-  for (const phase of ['before', 'after'] as const) await faults.act(machine.name, method, phase, boot.signal);
+  await faults.act(machine.name, method, 'before', boot.signal);
   if (boot.etcd?.cluster.hasQuorum === true) return;
   const end = new AbortController();
   const signal = AbortSignal.any([boot.signal, end.signal]);
@@ -65,6 +66,11 @@ async function receive(boot: Boot, request: { method: string; path: string; user
     end.abort();
     await Promise.allSettled([served, timeout]);
   }
+}
+
+/** As the journal and faults name it. */
+function methodOf({ method }: ReceivedRequest): string {
+  return `kubernetes:${method}`;
 }
 
 async function servingCertificate(boot: Boot): Promise<KeyPair> {

@@ -61,6 +61,17 @@ describe('faults', () => {
     assert.equal((await fixture.on('cp1', 'etcd', 'status')).code, 0);
   });
 
+  test('cut the connection after the Kubernetes API has acted: what was asked for is there, and nobody heard of it', async (t) => {
+    const fixture = await startFixture(t, { isCluster: true });
+    await fixture.lab.until(() => isHealthy(fixture.lab));
+    await fixture.on('cp1', 'kubeconfig', `${fixture.folder}/kubeconfig`, '--merge=false');
+    fixture.lab.faults.inject({ method: 'kubernetes:POST', phase: 'after', action: { drop: true }, times: 1 });
+    const create = () => fixture.kubectl('create', 'namespace', 'unheard', '--request-timeout=10s');
+    assert.notEqual((await create()).code, 0);
+    assert.equal((await fixture.kubectl('get', 'namespace', 'unheard')).code, 0);
+    assert.match((await create()).stderr, /AlreadyExists/);
+  });
+
   test('reach the Kubernetes API too', async (t) => {
     const fixture = await startFixture(t, { isCluster: true });
     await fixture.lab.until(() => isHealthy(fixture.lab));

@@ -21,7 +21,16 @@ export interface KubernetesApiOptions {
    * Called before a request is carried out; may hold it up. A rejection drops the connection without an answer, or is the
    * answer if it is a StatusError.
    */
-  onRequest?: (request: { method: string; path: string; user: string }) => Promise<void>;
+  onRequest?: (request: ReceivedRequest) => Promise<void>;
+  /** Called when a request has been carried out, before the answer goes out; may hold it up. A rejection drops the connection. */
+  onAnswer?: (request: ReceivedRequest) => Promise<void>;
+}
+
+export interface ReceivedRequest {
+  readonly method: string;
+  readonly path: string;
+  /** The user's name; empty for a stranger. */
+  readonly user: string;
 }
 
 export interface KubernetesApi {
@@ -48,8 +57,9 @@ async function serve(options: KubernetesApiOptions, request: IncomingMessage, re
   const url = new URL(request.url ?? '/', 'https://kubernetes');
   const method = request.method ?? 'GET';
   const user = userOf(request.socket as TLSSocket);
+  const received: ReceivedRequest = { method, path: url.pathname, user: user?.name ?? '' };
   try {
-    await options.onRequest?.({ method, path: url.pathname, user: user?.name ?? '' });
+    await options.onRequest?.(received);
     if (user === undefined) throw unauthorized();
     const bytes = await bodyOf(request);
     const contentType = (request.headers['content-type'] ?? '').split(';')[0]?.trim() ?? '';
@@ -64,7 +74,9 @@ async function serve(options: KubernetesApiOptions, request: IncomingMessage, re
       body: isProtobuf ? JSON.stringify(fromProtobuf(bytes)) : bytes.toString('utf8'),
       user,
     };
-    send(response, answerRequest(options.store, options.version, read));
+    const answer = answerRequest(options.store, options.version, read);
+    await options.onAnswer?.(received);
+    send(response, answer);
   } catch (error) {
     if (!(error instanceof StatusError)) throw error;
     send(response, { code: error.code, form: 'json', value: error.toStatus() });
