@@ -10,6 +10,7 @@ import { finalize } from './finalize.ts';
 import { generateConfigurations } from './generate-configurations.ts';
 import { installPodNetwork } from './install-pod-network.ts';
 import { makePlan } from './make-plan.ts';
+import { notify } from './notify.ts';
 import { openRun } from './open-run.ts';
 import { resetNode } from './reset-node.ts';
 import { restoreNode } from './restore-node.ts';
@@ -40,6 +41,7 @@ export function createActivities(context: Omit<WorkerContext, 'locks'>) {
     drillFailover: activity(worker, drillFailover),
     finalize: activity(worker, finalize),
     writeReport: activity(worker, writeReport),
+    notify: activity(worker, notify),
   };
 }
 

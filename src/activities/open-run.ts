@@ -28,6 +28,7 @@ export async function openRun(worker: WorkerContext, input: OpenRunInput, step: 
     run: { folder: name, runId },
     cluster: definition.name,
     path,
+    notifiers: definition.notify.length,
     nodes: definition.nodes.map(({ name: node, role, address }) => ({ name: node, role, address })),
   };
 }

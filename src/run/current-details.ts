@@ -1,3 +1,4 @@
+import { answerLine, approveLine, invocationByName } from './answer-lines.ts';
 import { describeCause } from './causes.ts';
 import type { Gate } from './gates.ts';
 import { phases } from './phases.ts';
@@ -27,14 +28,13 @@ function heading(progress: Progress): string {
   return lines.join('\n\n');
 }
 
-/** The digest is shortened to 16 digits, which `approve` accepts: the line has to fit the page. */
 function describeGate(gate: Gate, { cluster, plan }: Progress): string {
   switch (gate.kind) {
     case 'approval':
       return [
         `### ⚠ ${gate.title}`,
         ...(plan?.consequences ?? []).map((line) => `- ${line}`),
-        `\nBefore ${gate.deadline}:\n\n    talos-rebuild approve --name ${cluster} --digest ${gate.digest.slice(0, 23)}`,
+        `\nBefore ${gate.deadline}:\n\n    ${approveLine(gate.digest, invocationByName(cluster))}`,
       ].join('\n');
     case 'failure':
       return [
@@ -44,7 +44,7 @@ function describeGate(gate: Gate, { cluster, plan }: Progress): string {
         ...(gate.causes?.length
           ? [`Likely causes:\n${gate.causes.map((one) => `- ${describeCause(one)}`).join('\n')}`]
           : []),
-        `    talos-rebuild answer --name ${cluster} ${gate.id} ${gate.choices.join('|')}`,
+        gate.choices.map((choice) => `    ${answerLine(gate.id, choice, invocationByName(cluster))}`).join('\n'),
       ].join('\n\n');
   }
 }

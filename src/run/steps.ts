@@ -17,6 +17,8 @@ export interface OpenedRun {
   readonly nodes: readonly { readonly name: string; readonly role: NodeRole; readonly address: string }[];
   /** Where the run's folder is on the worker, for people. */
   readonly path: string;
+  /** How many notifiers cluster.yaml names. */
+  readonly notifiers: number;
 }
 
 /** What preflight saw of one machine. */

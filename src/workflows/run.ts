@@ -23,6 +23,7 @@ import type { RebuildRequest } from '../run/request.ts';
 import type { OpenedRun, RunReference } from '../run/steps.ts';
 import { doing } from './activities.ts';
 import { answerUpdate, approveSignal, cancelUpdate, decideUpdate, progressQuery, rejectSignal } from './messages.ts';
+import { Notices } from './notices.ts';
 import { refuse } from './refuse.ts';
 
 const phaseAttribute = defineSearchAttributeKey('TalosPhase', 'KEYWORD');
@@ -41,6 +42,7 @@ export class Run {
   #progress: Progress;
   #work: CancellationScope | undefined;
   #reference: RunReference | undefined;
+  readonly #notices = new Notices((text) => this.remark(text));
   #settled: (() => Promise<void>) | undefined;
   #giveBack: (() => Promise<void>) | undefined;
   #answers = new Map<string, Choice>();
@@ -85,8 +87,9 @@ export class Run {
   }
 
   /** Knows the machines from here on, each still waiting. */
-  open({ run, path, nodes }: OpenedRun): void {
+  open({ run, path, nodes, notifiers }: OpenedRun): void {
     this.#reference = run;
+    this.#notices.open(run, notifiers);
     const since = now();
     this.update({ folder: path, nodes: nodes.map((node): NodeProgress => ({ ...node, stage: 'waiting', since })) });
   }
@@ -108,6 +111,7 @@ export class Run {
       }
       this.update({ endedAt: now() });
       await this.#report();
+      await this.#notices.end(this.#progress);
       await condition(allHandlersFinished);
       return this.#progress;
     });
@@ -231,7 +235,9 @@ export class Run {
     while (!isDecided() && Date.now() < deadline) {
       const wait = Math.min(remindEveryMs, deadline - Date.now());
       await condition(isDecided, wait, { summary: `Waiting for a person: ${gate.title}` });
-      if (!isDecided() && Date.now() < deadline) this.remark(`Still waiting for approval until ${gate.deadline}.`);
+      if (isDecided() || Date.now() >= deadline) break;
+      this.remark(`Still waiting for approval until ${gate.deadline}.`);
+      this.#notices.send({ event: 'reminder', gate }, this.#progress);
     }
     this.#shut(gate.nonce);
     const decision = this.#decisions.get(gate.nonce);
@@ -256,6 +262,7 @@ export class Run {
   /** From here only forward leads out: cancelling is refused. */
   passPointOfNoReturn(): void {
     this.update({ pointOfNoReturnPassedAt: now() });
+    this.#notices.send({ event: 'point-of-no-return' }, this.#progress);
   }
 
   #answerMessages(): void {
@@ -326,6 +333,10 @@ export class Run {
     this.#setGates([...this.#progress.gates, gate]);
     if (gate.kind === 'failure') this.#setPhase(gate.phase, { state: 'gate' });
     upsertSearchAttributes([{ key: needsPersonAttribute, value: true }]);
+    this.#notices.send(
+      gate.kind === 'approval' ? { event: 'approval', gate } : { event: 'gate', gate },
+      this.#progress,
+    );
   }
 
   #shut(nonce: string): void {

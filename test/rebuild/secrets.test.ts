@@ -3,7 +3,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { parse } from 'yaml';
-import { nodeWorkflowIdOf } from '../../src/run/request.ts';
+import { workflowIdOf } from '../../src/run/request.ts';
+import { historyTexts } from './history-texts.ts';
 import { rehearse } from './rehearsal.ts';
 import type { Rehearsal } from './rehearsal.ts';
 
@@ -17,8 +18,8 @@ describe('the secrets of both clusters', () => {
 
     const secrets = await plantedSecrets(rehearsal);
     assert.ok(secrets.length > 15, `${secrets.length} secrets to look for`);
-    const places = {
-      ...(await histories(rehearsal)),
+    const places: Record<string, string> = {
+      ...(await historyTexts(rehearsal)),
       ...(await filesOf(progress.folder ?? '')),
       log: await readFile(rehearsal.serverLog, 'utf8'),
     };
@@ -26,6 +27,10 @@ describe('the secrets of both clusters', () => {
     for (const [place, text] of Object.entries(places)) {
       assert.deepEqual(found(text, secrets), [], place);
     }
+    // The histories were read: what Temporal does keep is found there.
+    assert.deepEqual(found(places[workflowIdOf(rehearsal.cluster)] ?? '', [progress.plan?.digest ?? 'none']), [
+      progress.plan?.digest,
+    ]);
     // The same search finds them where they belong, and in a text that leaks one.
     const configuration = await readFile(path.join(rehearsal.folder.path, 'automation', 'nodes', 'cp-1.yaml'), 'utf8');
     assert.notDeepEqual(found(configuration, secrets), []);
@@ -51,21 +56,6 @@ function leaves(value: unknown, key = ''): { key: string; value: string }[] {
   if (typeof value === 'string') return [{ key, value }];
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([name, one]) => leaves(one, name));
-}
-
-/** Everything that Temporal keeps of the run and of its machines, payloads decoded. */
-async function histories({ client, cluster }: Rehearsal): Promise<Record<string, string>> {
-  const ids = [`talos/${cluster}`, ...['cp-1', 'cp-2', 'cp-3', 'w-1'].map((node) => nodeWorkflowIdOf(cluster, node))];
-  const texts = await Promise.all(
-    ids.map(async (id) => {
-      const history = await client.workflow.getHandle(id).fetchHistory();
-      const text = JSON.stringify(history, (_, value: unknown) =>
-        value instanceof Uint8Array ? Buffer.from(value).toString() : value,
-      );
-      return [`history of ${id}`, text] as const;
-    }),
-  );
-  return Object.fromEntries(texts);
 }
 
 async function filesOf(folder: string): Promise<Record<string, string>> {

@@ -47,7 +47,7 @@ describe('the Web UI', () => {
         const text = (await details.textContent()) ?? '';
         assert.match(
           text,
-          new RegExp(`talos-rebuild approve --name ${rehearsal.cluster} --digest ${gate.digest.slice(0, 23)}`),
+          new RegExp(`talos-rebuild approve --digest ${gate.digest.slice(7, 19)} --name ${rehearsal.cluster}`),
         );
         assert.match(text, /Canary: w-1/);
       } finally {

@@ -1,9 +1,6 @@
 const hexDigits = /^[0-9a-f]{64}$/;
 
-/** The first 12 hex digits of `sha256:…`: what people compare and type. */
-export function shortDigest(digest: string): string {
-  return digest.replace(/^sha256:/, '').slice(0, 12);
-}
+export { shortDigest } from '../../run/answer-lines.ts';
 
 export type DigestMatch = 'same' | 'other' | 'too short' | 'not hexadecimal';
 

@@ -1,10 +1,10 @@
+import { answerLine, approveLine, rejectLine } from '../../run/answer-lines.ts';
 import { describeCause } from '../../run/causes.ts';
 import type { Choice, Gate } from '../../run/gates.ts';
 import { phases } from '../../run/phases.ts';
-import { shortDigest } from './digest.ts';
 import { between, clock, duration } from './instants.ts';
 import { labelled } from './layout.ts';
-import { type View, commandLine } from './view.ts';
+import type { View } from './view.ts';
 
 /** Every open question: what was seen, what to do, and the exact lines that answer it. */
 export function renderGates(gates: readonly Gate[], view: View): string[] {
@@ -23,8 +23,8 @@ function renderGate(gate: Gate, view: View): string[] {
       since,
       `  digest   ${gate.digest}`,
       `  expires  ${clock(gate.deadline, view.now)}`,
-      `  approve  ${paint.bold(approveLine(gate.digest, view))}`,
-      `  reject   ${commandLine(view.invocation, 'reject', '--digest', shortDigest(gate.digest))}`,
+      `  approve  ${paint.bold(approveLine(gate.digest, view.invocation))}`,
+      `  reject   ${rejectLine(gate.digest, view.invocation)}`,
     ];
   }
   return [
@@ -33,18 +33,10 @@ function renderGate(gate: Gate, view: View): string[] {
     ...labelled('  seen     ', gate.seen, width),
     ...labelled('  do       ', gate.remedy, width),
     ...(gate.causes ?? []).flatMap((cause) => labelled('  perhaps  ', describeCause(cause), width)),
-    ...gate.choices.map((choice) => `  ${answerLabel(choice)}${paint.bold(answerLine(gate.id, choice, view))}`),
+    ...gate.choices.map(
+      (choice) => `  ${answerLabel(choice)}${paint.bold(answerLine(gate.id, choice, view.invocation))}`,
+    ),
   ];
-}
-
-/** The line that approves exactly this plan. */
-export function approveLine(digest: string, view: View): string {
-  return commandLine(view.invocation, 'approve', '--digest', shortDigest(digest));
-}
-
-/** The line that answers a failure gate. */
-export function answerLine(gate: string, choice: Choice, view: View): string {
-  return commandLine(view.invocation, 'answer', gate, choice);
 }
 
 function answerLabel(choice: Choice): string {
