@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { knownSets } from '../cluster/known-sets.ts';
 import { Failure } from '../run/failure.ts';
 import { describeCondition } from '../run/node-condition.ts';
@@ -28,10 +27,9 @@ export async function awaitNewCluster(worker: WorkerContext, input: NodeStep, st
     const seen = await Promise.all(controlPlanes.map((address) => observeNode(address, sets, { signal: step.signal })));
     return seen.some((condition) => runsUnder(condition, newSet));
   };
-  for (;;) {
-    const begunAt = Date.now();
+  const look = async (): Promise<true | undefined> => {
     const { condition } = await machine.look();
-    if (runsUnder(condition, newSet)) return;
+    if (runsUnder(condition, newSet)) return true;
     if (condition.kind === 'foreign') throw machine.foreign();
     if (condition.kind === 'maintenance') await giveConfiguration(worker, input, machine, step);
     if (step.markedAt(mayAnswerMark) === undefined && (await mayAnswer())) step.mark(mayAnswerMark);
@@ -48,6 +46,7 @@ export async function awaitNewCluster(worker: WorkerContext, input: NodeStep, st
         ? 'waiting for a control plane to give it a certificate'
         : `${describeCondition(condition)}, waiting for it to answer under the new set`,
     );
-    await sleep(Math.max(0, begunAt + lookEveryMs - Date.now()), undefined, { signal: step.signal });
-  }
+    return undefined;
+  };
+  await step.until(look, { limitMs: Infinity, everyMs: lookEveryMs, late: () => true });
 }

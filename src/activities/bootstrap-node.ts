@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describeFailure } from '../run/failure-report.ts';
 import { Failure } from '../run/failure.ts';
 import type { Plan } from '../run/plan.ts';
@@ -48,13 +47,11 @@ export async function bootstrapNode(
       if (isSent && chosen) chosen.sentAt = new Date().toISOString();
       else delete chosen?.sentAt;
     });
-  const endsAt = Date.now() + step.remainingMs(node.timeouts.bootstrapMs);
   const isBuiltBefore = node.runsUnder === plan.newSet; // by an earlier run, which may have bootstrapped it
   let isOurs = choice.sentAt !== undefined;
   let last = 'no answer yet';
 
-  while (Date.now() < endsAt) {
-    const begunAt = Date.now();
+  const look = async (): Promise<true | undefined> => {
     const isDone = await step.lookAndAct(isMember, async (isThere) => {
       if (isThere && (isOurs || isBuiltBefore)) return true;
       if (isThere) throw foundOldData(name);
@@ -67,15 +64,19 @@ export async function bootstrapNode(
       last = describe(answer);
       return false;
     });
-    if (isDone) return;
+    if (isDone) return true;
     machine.say(`bootstrap: ${last}`);
-    await sleep(Math.max(0, begunAt + lookEveryMs - Date.now()), undefined, { signal: step.signal });
-  }
-  throw new Failure(
-    'NotYet',
-    `${name}: its etcd does not list it as a member ${Math.round(node.timeouts.bootstrapMs / 1000)} s after the bootstrap (${last}). ` +
-      'No other machine was asked.',
-  );
+    return undefined;
+  };
+  const { bootstrapMs: limitMs } = node.timeouts;
+  const late = (): never => {
+    throw new Failure(
+      'NotYet',
+      `${name}: its etcd does not list it as a member ${Math.round(limitMs / 1000)} s after the bootstrap (${last}). ` +
+        'No other machine was asked.',
+    );
+  };
+  await step.until(look, { limitMs, everyMs: lookEveryMs, late });
 }
 
 type Answer = BootstrapAnswer | 'lost';

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { NodeRecord, RunRecord } from '../cluster/run-record.ts';
 import { unfinishedRun } from '../cluster/runs.ts';
 import { controlPlanes } from '../run/cluster-definition.ts';
@@ -38,10 +37,8 @@ export async function chooseBootstrapNode(
     nodes.map(async (node) => ({ node, machine: await Machine.open(worker, step, run, node) })),
   );
   const limitMs = Math.max(...nodes.map(({ timeouts }) => timeouts.resetMs + timeouts.applyMs));
-  const endsAt = Date.now() + step.remainingMs(limitMs);
   const names = candidatesOf(plan).map(({ name }) => name);
-  while (Date.now() < endsAt) {
-    const begunAt = Date.now();
+  const look = async (): Promise<string | undefined> => {
     const { nodes: seen } = await recordOf(worker, run);
     const states = await Promise.all(
       machines.map(async ({ node, machine }) =>
@@ -56,13 +53,16 @@ export async function chooseBootstrapNode(
       return first;
     }
     step.say(`waiting for ${names.join(', ')} to be ready for the bootstrap`);
-    await sleep(Math.max(0, begunAt + lookEveryMs - Date.now()), undefined, { signal: step.signal });
-  }
-  throw new Failure(
-    'NotYet',
-    `None of ${names.join(', ')} is ready for the bootstrap after ${Math.round(limitMs / 1000)} s: ` +
-      'etcd has to wait in state Preparing. No bootstrap was sent.',
-  );
+    return undefined;
+  };
+  const late = (): never => {
+    throw new Failure(
+      'NotYet',
+      `None of ${names.join(', ')} is ready for the bootstrap after ${Math.round(limitMs / 1000)} s: ` +
+        'etcd has to wait in state Preparing. No bootstrap was sent.',
+    );
+  };
+  return step.until(look, { limitMs, everyMs: lookEveryMs, late });
 }
 
 /**

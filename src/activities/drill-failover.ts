@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { controlPlanes } from '../run/cluster-definition.ts';
 import { Failure } from '../run/failure.ts';
 import type { Plan, PlannedNode } from '../run/plan.ts';
@@ -14,6 +13,7 @@ import { Machine } from './machine.ts';
 import { ProbeLog, probeEveryMs } from './probe-log.ts';
 import { record, recordOf } from './run-files.ts';
 import type { Step } from './step.ts';
+import { until } from './until.ts';
 import { healthChecks, passAll } from './verify-cluster.ts';
 import { findVipHolders } from './vip-holder.ts';
 import type { WorkerContext } from './worker-context.ts';
@@ -93,13 +93,12 @@ async function rebootHolder(worker: WorkerContext, { run, plan }: DrillInput, st
 
 /** A reboot was written down as sent. Gives it time to show; a machine that just runs on has not got it. */
 async function isUnderWay(access: CredentialedAccess, step: Step): Promise<boolean> {
-  const endsAt = Date.now() + settleMs;
-  while (Date.now() < endsAt) {
-    const stage = await readStage(access, { signal: step.signal }).catch(() => 'gone');
-    if (stage !== 'running') return true;
-    await sleep(lookEveryMs, undefined, { signal: step.signal });
-  }
-  return false;
+  const { signal } = step;
+  const look = async (): Promise<true | undefined> => {
+    const stage = await readStage(access, { signal }).catch(() => 'gone');
+    return stage === 'running' ? undefined : true;
+  };
+  return until<boolean>(signal, look, { limitMs: settleMs, everyMs: lookEveryMs, late: () => false });
 }
 
 /** The VIP is where it should be before anything is rebooted. */
@@ -121,25 +120,25 @@ async function seeVipMove(
 ): Promise<string> {
   const machine = await Machine.open(worker, step, run, from);
   const { bootId } = (await recordOf(worker, run)).drill ?? {};
-  const endsAt = Date.now() + step.remainingMs(limitMs);
   let to: string | undefined;
-  for (;;) {
+  const look = async (): Promise<string | undefined> => {
     to ??= (await findVipHolders(worker, run, plan, step)).find(({ node }) => node !== from.name)?.node;
     const bootedAs = await readBootId(machine.accessUnder(plan.newSet), { signal: step.signal }).catch(() => undefined);
     if (to !== undefined && bootedAs !== undefined && bootedAs !== bootId) return to;
-    if (Date.now() > endsAt) {
-      throw new Failure(
-        'FailoverFailed',
-        to === undefined
-          ? `${from.name}: was rebooted, but the VIP ${plan.vip.address} did not move to another control plane.`
-          : `${from.name}: did not come back ${Math.round(limitMs / 1000)} s after its reboot. The VIP is on ${to}.`,
-      );
-    }
     step.say(
       to === undefined ? `waiting for the VIP to leave ${from.name}` : `the VIP is on ${to}, waiting for ${from.name}`,
     );
-    await sleep(lookEveryMs, undefined, { signal: step.signal });
-  }
+    return undefined;
+  };
+  const late = (): never => {
+    throw new Failure(
+      'FailoverFailed',
+      to === undefined
+        ? `${from.name}: was rebooted, but the VIP ${plan.vip.address} did not move to another control plane.`
+        : `${from.name}: did not come back ${Math.round(limitMs / 1000)} s after its reboot. The VIP is on ${to}.`,
+    );
+  };
+  return step.until(look, { limitMs, everyMs: lookEveryMs, late });
 }
 
 async function evaluate(

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { knownSets } from '../cluster/known-sets.ts';
 import type { KnownSet } from '../cluster/known-sets.ts';
 import { minorOf } from '../cluster/versions.ts';
@@ -92,16 +91,19 @@ export class Machine {
 
   /** Looks until the machine is as wanted; a machine of a foreign cluster is never waited through. */
   async waitUntil({ until, limitMs, waitingFor }: MachineWatch): Promise<Sighting> {
-    const endsAt = Date.now() + this.#step.remainingMs(limitMs);
-    for (;;) {
-      const begunAt = Date.now();
+    let condition: NodeCondition = { kind: 'unreachable', reason: 'not looked at yet' };
+    const look = async (): Promise<Sighting | undefined> => {
       const sighting = await this.look();
-      this.say(`${describeCondition(sighting.condition)}, waiting for ${waitingFor}`);
-      if (until(sighting.condition)) return sighting;
-      if (sighting.condition.kind === 'foreign') throw this.foreign();
-      if (Date.now() > endsAt) throw this.tooLate(sighting.condition, waitingFor, limitMs);
-      await sleep(Math.max(0, begunAt + lookEveryMs - Date.now()), undefined, { signal: this.#step.signal });
-    }
+      ({ condition } = sighting);
+      this.say(`${describeCondition(condition)}, waiting for ${waitingFor}`);
+      if (until(condition)) return sighting;
+      if (condition.kind === 'foreign') throw this.foreign();
+      return undefined;
+    };
+    const late = (): never => {
+      throw this.tooLate(condition, waitingFor, limitMs);
+    };
+    return this.#step.until(look, { limitMs, everyMs: lookEveryMs, late });
   }
 
   /** How to get in, by what was seen. */

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../run/failure.ts';
 import { describeCondition } from '../run/node-condition.ts';
 import type { NodeCondition } from '../run/node-condition.ts';
@@ -11,6 +10,7 @@ import { Machine, runsUnder } from './machine.ts';
 import type { Sighting } from './machine.ts';
 import { recordNode, recordOf } from './run-files.ts';
 import type { Step } from './step.ts';
+import { until } from './until.ts';
 import type { WorkerContext } from './worker-context.ts';
 
 /** How long a reset that was sent may take to show, before it counts as not done, in ms. */
@@ -126,16 +126,15 @@ function plannedCondition(node: PlannedNode): string {
 
 /** A reset was sent before. Gives it time to show, so that it is not sent twice; a machine that just runs on has not got it. */
 export async function isResetUnderWay(machine: Machine, step: Step): Promise<boolean> {
-  const endsAt = Date.now() + settleMs;
-  while (Date.now() < endsAt) {
+  const { signal } = step;
+  const look = async (): Promise<true | undefined> => {
     const sighting = await machine.look();
     if (sighting.condition.kind !== 'running') return true;
     machine.say('a reset was sent before, looking whether it is under way');
-    const stage = await readStage(machine.credentials(sighting), { signal: step.signal }).catch(() => 'gone');
-    if (stage !== 'running' && stage !== 'booting') return true;
-    await sleep(lookEveryMs, undefined, { signal: step.signal }); // each look starts a talosctl
-  }
-  return false;
+    const stage = await readStage(machine.credentials(sighting), { signal }).catch(() => 'gone');
+    return stage === 'running' || stage === 'booting' ? undefined : true;
+  };
+  return until<boolean>(signal, look, { limitMs: settleMs, everyMs: lookEveryMs, late: () => false });
 }
 
 /** Waits for maintenance mode. A machine that was away and runs under its old set again has failed to wipe itself. */

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Step } from './step.ts';
 
 const retryEveryMs = 250;
@@ -13,15 +12,24 @@ export async function retryUntil<T>(
   saying: string,
   attempt: () => Promise<T>,
 ): Promise<T> {
-  const endsAt = Date.now() + step.remainingMs(limitMs);
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      step.signal.throwIfAborted();
-      if (Date.now() > endsAt) throw error;
-      step.say(saying);
-    }
-    await sleep(retryEveryMs, undefined, { signal: step.signal });
-  }
+  let last: unknown;
+  const { done } = await step.until(
+    async () => {
+      try {
+        return { done: await attempt() };
+      } catch (error) {
+        step.signal.throwIfAborted();
+        last = error;
+        step.say(saying);
+      }
+    },
+    {
+      limitMs,
+      everyMs: retryEveryMs,
+      late: () => {
+        throw last;
+      },
+    },
+  );
+  return done;
 }

@@ -5,6 +5,8 @@ import { ActivityCancelledError, ActivityNotFoundError } from '@temporalio/clien
 import { KubernetesError } from '../kubernetes/kubernetes-error.ts';
 import { Failure } from '../run/failure.ts';
 import { redact } from '../talos/redact.ts';
+import { until } from './until.ts';
+import type { Patience } from './until.ts';
 import type { WorkerContext } from './worker-context.ts';
 
 const heartbeatEveryMs = 2000;
@@ -33,6 +35,11 @@ export interface Step {
   mark(what: string): void;
   /** What is left of a time limit that began with the first attempt, in ms; never so little that one look is impossible. */
   remainingMs(limitMs: number): number;
+  /**
+   * Looks again and again until `look` resolves with something, and resolves with that. The time limit began with the first attempt. A cancelled
+   * step ends at once.
+   */
+  until<T>(look: () => Promise<T | undefined>, patience: Patience<T>): Promise<T>;
   /**
    * Looks, and acts on what was seen while it is fresh. Right before acting it asks the server whether this attempt is still the one
    * that counts: a superseded or cancelled one ends here and sends nothing.
@@ -63,6 +70,7 @@ export function activity<Input, Result>(
     beat();
     setMaxListeners(0, context.cancellationSignal); // one step waits for many machines and commands at once
     const timer = setInterval(beat, heartbeatEveryMs);
+    const remainingMs = (limitMs: number): number => Math.max(startedAt + limitMs - Date.now(), 3000);
     try {
       return await body(worker, input, {
         signal: context.cancellationSignal,
@@ -77,7 +85,9 @@ export function activity<Input, Result>(
           marks = { ...marks, [what]: Date.now() };
           beat();
         },
-        remainingMs: (limitMs) => Math.max(startedAt + limitMs - Date.now(), 3000),
+        remainingMs,
+        until: (look, patience) =>
+          until(context.cancellationSignal, look, { ...patience, limitMs: remainingMs(patience.limitMs) }),
         lookAndAct: (look, act) => lookAndAct(context, details, look, act),
       });
     } catch (error) {

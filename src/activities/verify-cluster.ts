@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { access as fileAccess } from 'node:fs/promises';
 import path from 'node:path';
 import { setNamed } from '../cluster/sets.ts';
@@ -50,23 +49,22 @@ export async function verifyCluster(worker: WorkerContext, input: VerifyInput, s
 
 /** Waits until each check has passed, one after the other. */
 export async function passAll(checks: readonly Check[], step: Step, limitMs: number): Promise<void> {
-  const endsAt = Date.now() + step.remainingMs(limitMs);
   for (const { name, look } of checks) {
-    for (;;) {
-      const wrong = await look().catch((error: unknown) => {
+    let wrong: string | undefined;
+    const hasPassed = async (): Promise<true | undefined> => {
+      wrong = await look().catch((error: unknown) => {
         step.signal.throwIfAborted();
         return messageOf(error);
       });
-      if (wrong === undefined) break;
+      if (wrong === undefined) return true;
       step.say(`${name}: ${wrong}`);
-      if (Date.now() > endsAt) {
-        throw new Failure(
-          'ClusterUnhealthy',
-          `${name}: ${wrong}. The new cluster is not healthy after ${Math.round(limitMs / 1000)} s.`,
-        );
-      }
-      await sleep(lookEveryMs, undefined, { signal: step.signal });
-    }
+      return undefined;
+    };
+    const late = (): never => {
+      const time = `${Math.round(limitMs / 1000)} s`;
+      throw new Failure('ClusterUnhealthy', `${name}: ${wrong}. The new cluster is not healthy after ${time}.`);
+    };
+    await step.until(hasPassed, { limitMs, everyMs: lookEveryMs, late });
   }
 }
 
