@@ -1,13 +1,18 @@
 import path from 'node:path';
+import { describeFailure } from '../run/failure-report.ts';
 import { Failure } from '../run/failure.ts';
-import type { Plan } from '../run/plan.ts';
+import type { Plan, PlannedNode } from '../run/plan.ts';
 import type { RunReference } from '../run/steps.ts';
+import { readEtcdStatus } from '../talos/etcd.ts';
+import { etcdServiceState } from '../talos/services.ts';
 import { intoConfiguration } from './apply-configuration.ts';
 import { Machine, runsUnder } from './machine.ts';
 import { isResetUnderWay } from './reset-node.ts';
 import { recordOf } from './run-files.ts';
 import type { Step } from './step.ts';
 import type { WorkerContext } from './worker-context.ts';
+
+const lookEveryMs = 500;
 
 export interface RestoreNodeInput {
   readonly run: RunReference;
@@ -17,7 +22,7 @@ export interface RestoreNodeInput {
 
 /**
  * Gives a machine that was reset before the run was called off the configuration back that was saved from it, and waits until it is in
- * its old cluster again. Does nothing for one that never left it. May run again at any moment.
+ * its old cluster again, a control plane with its etcd. Does nothing for one that never left it. May run again at any moment.
  */
 export async function restoreNode(
   worker: WorkerContext,
@@ -44,7 +49,8 @@ export async function restoreNode(
       waitingFor: 'maintenance mode',
     });
     if (condition.kind === 'maintenance') break;
-    if (!(await isResetUnderWay(machine, step))) return; // it has its configuration back, or never lost it
+    // It has its configuration back, or never lost it.
+    if (!(await isResetUnderWay(machine, step))) return seeInEtcd(machine, node, oldSet, step);
   }
   await intoConfiguration(worker, machine, step, {
     node,
@@ -57,4 +63,41 @@ export async function restoreNode(
     limitMs: node.timeouts.applyMs,
     waitingFor: 'its old cluster',
   });
+  await seeInEtcd(machine, node, oldSet, step);
+}
+
+/**
+ * A control plane's etcd data went with its EPHEMERAL partition: it has to join the old cluster anew. A learner is joining, and becomes a voter by
+ * itself.
+ */
+async function seeInEtcd(machine: Machine, node: PlannedNode, oldSet: string, step: Step): Promise<void> {
+  if (node.role !== 'controlplane') return;
+  const access = machine.accessUnder(oldSet);
+  const { signal } = step;
+  let seen = 'nothing was heard of it';
+  const isMember = async (): Promise<true | undefined> => {
+    try {
+      const service = await etcdServiceState(access, { signal });
+      seen = `its service is ${service?.state ?? 'not there'}`;
+      if (service?.state !== 'Running') return undefined;
+      const { leaderId } = await readEtcdStatus(access, { signal });
+      seen = 'it sees no leader';
+      return leaderId === undefined ? undefined : true;
+    } catch (error) {
+      signal.throwIfAborted();
+      seen = describeFailure(error);
+      return undefined;
+    } finally {
+      machine.say(`waiting for its etcd to be a member again: ${seen}`);
+    }
+  };
+  const { applyMs: limitMs } = node.timeouts;
+  const late = (): never => {
+    throw new Failure(
+      'NotYet',
+      `${node.name}: has its old configuration back, but its etcd is no member of the old cluster again after ` +
+        `${Math.round(limitMs / 1000)} s: ${seen}. Look at \`talosctl etcd members\` on another control plane: one that is lost there blocks it.`,
+    );
+  };
+  await step.until(isMember, { limitMs, everyMs: lookEveryMs, late });
 }
