@@ -5,9 +5,11 @@ import { sha256OfFile } from '../cluster/checksums.ts';
 import { configurationOf, setNamed } from '../cluster/sets.ts';
 import { Failure } from '../run/failure.ts';
 import { identityDifferences } from '../run/machine-identity.ts';
-import type { ApprovablePlan, Plan, PlannedNode } from '../run/plan.ts';
+import type { ApprovablePlan, Plan, PlannedNode, PlannedStorage } from '../run/plan.ts';
 import type { RunReference } from '../run/steps.ts';
+import { plannedVolumeInWords } from '../run/volume-fate.ts';
 import { canonical, digestOf } from './digest.ts';
+import { lookAtNode, storageByNode } from './look-at-node.ts';
 import { Machine } from './machine.ts';
 import { planOf } from './make-plan.ts';
 import { clusterOf, pathOf } from './run-files.ts';
@@ -47,7 +49,12 @@ export async function confirmApproval(worker: WorkerContext, input: ConfirmAppro
       approved.plan.nodes.map(async ({ name }) => [name, await sha256OfFile(configurationOf(set, name))] as const),
     ),
   );
-  const now = await planOf(await clusterOf(worker, run), observed, { set: set.name, sha256 });
+  const cluster = await clusterOf(worker, run);
+  const configurations = { set: set.name, sha256 };
+  const looks = await Promise.all(
+    cluster.nodes.map((node) => lookAtNode(worker, run, node, observed, configurations, cluster.secrets, step)),
+  );
+  const now = await planOf(cluster, observed, configurations, storageByNode(looks));
   if (digestOf(now) !== digest) throw changed(planDifferences(approved.plan, now).join('; '));
 }
 
@@ -69,8 +76,15 @@ function nodeDifferences(approved: PlannedNode, now: PlannedNode): string[] {
     if (key === 'runsUnder')
       return [`runs under ${now.runsUnder ?? 'no set'}, planned ${approved.runsUnder ?? 'none'}`];
     if (key === 'configurationSha256') return ['its configuration was changed'];
+    if (key === 'storage') return storageDifferences(approved.storage, now.storage);
     return [`\`${key}\` is another`];
   });
+}
+
+function storageDifferences(approved: PlannedStorage, now: PlannedStorage): string[] {
+  const before = approved.volumes.map(plannedVolumeInWords);
+  const others = now.volumes.map(plannedVolumeInWords).filter((line) => !before.includes(line));
+  return others.length > 0 ? others : ['its disks are others'];
 }
 
 function keysThatDiffer<T extends object>(a: T, b: T): string[] {

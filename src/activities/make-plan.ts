@@ -1,18 +1,22 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '../cluster/atomic-write.ts';
 import { sha256OfFile } from '../cluster/checksums.ts';
-import { configurationOf, setNamed } from '../cluster/sets.ts';
 import type { ClusterDefinition, NodeDefinition } from '../run/cluster-definition.ts';
 import { describeConsequences } from '../run/consequences.ts';
-import { Failure } from '../run/failure.ts';
-import type { ApprovablePlan, Plan, PlannedNode } from '../run/plan.ts';
+import { persistentVolumeFate } from '../run/persistent-volume-fate.ts';
+import type { ApprovablePlan, Plan, PlannedNode, PlannedStorage } from '../run/plan.ts';
 import { orderResets } from '../run/plan.ts';
+import type { PlanLosses } from '../run/plan-losses.ts';
+import { firstOf, lossesOf } from '../run/plan-losses.ts';
 import type { GeneratedConfigurations, ObservedNode, RunReference } from '../run/steps.ts';
 import { redactedDiff } from '../talos/config-diff.ts';
-import { readRunningConfiguration } from '../talos/running-configuration.ts';
+import type { ComparedMachine } from './compare-settings.ts';
+import { compareSettings } from './compare-settings.ts';
 import { digestOf } from './digest.ts';
-import { Machine } from './machine.ts';
+import type { NodeLook } from './look-at-node.ts';
+import { lookAtNode, notIdentified, resetOf, storageByNode } from './look-at-node.ts';
+import { readOldVolumes } from './old-volumes.ts';
 import { clusterOf, pathOf, record } from './run-files.ts';
 import type { Step } from './step.ts';
 import type { WorkerContext } from './worker-context.ts';
@@ -23,8 +27,12 @@ export interface MakePlanInput {
   readonly configurations: GeneratedConfigurations;
 }
 
+/** How much of a list goes into the plan that Temporal keeps; all of it is in the run's folder. */
+const shownAtMost = { losses: 24, dropped: 40 };
+
 /**
- * Writes down what the rebuild will do and its digest: `plan.json` and a redacted `diffs/<node>.diff` for each machine in the run's folder.
+ * Writes down what the rebuild will do and its digest, and what it takes from whom: `plan.json`, `losses.txt`, `dropped.txt`, patches that would keep
+ * what is dropped, and a redacted `diffs/<node>.diff` for each machine, in the run's folder.
  * May run again; only reads from machines.
  */
 export async function makePlan(
@@ -33,20 +41,74 @@ export async function makePlan(
   step: Step,
 ): Promise<ApprovablePlan> {
   const cluster = await clusterOf(worker, run);
-  const plan = await planOf(cluster, observed, configurations);
-  const digest = digestOf(plan);
-  step.say('comparing with the running configurations');
-  const diffs = Object.fromEntries(
-    await Promise.all(
-      plan.nodes.map(async (node) => [node.name, await writeDiff(worker, run, node, plan.newSet, step)] as const),
-    ),
+  const folder = pathOf(worker, run);
+  step.say('looking at disks and running configurations');
+  const looks = await Promise.all(
+    cluster.nodes.map((node) => lookAtNode(worker, run, node, observed, configurations, cluster.secrets, step)),
   );
-  const approvable: ApprovablePlan = { plan, digest, consequences: describeConsequences(plan), diffs };
-  await writeFileAtomic(path.join(pathOf(worker, run), 'plan.json'), `${JSON.stringify(approvable, undefined, 2)}\n`);
+  const plan = await planOf(cluster, observed, configurations, storageByNode(looks));
+  const digest = digestOf(plan);
+  const losses = await writeLosses(looks, folder, step);
+  const dropped = await compareSettings(looks.flatMap(comparedMachine), cluster.dropped, folder);
+  const shown = { losses, droppedCount: dropped.length };
+  const approvable: ApprovablePlan = {
+    plan,
+    digest,
+    consequences: describeConsequences(plan, shown),
+    ...shown,
+    dropped: dropped.slice(0, shownAtMost.dropped),
+    findings: looks.flatMap((look) => look.storage.findings),
+    diffs: await writeDiffs(looks, folder),
+  };
+  await writeFileAtomic(path.join(folder, 'plan.json'), `${JSON.stringify(approvable, undefined, 2)}\n`);
   await record(worker, run, (all) => {
     all.planDigest = digest;
   });
   return approvable;
+}
+
+function comparedMachine({ node, running, planned, hostname }: NodeLook): ComparedMachine[] {
+  if (running === undefined) return [];
+  const { name, role } = node;
+  const machine = { name, role, runningYaml: running, plannedYaml: planned };
+  return [hostname === undefined ? machine : { ...machine, hostname }];
+}
+
+/** What is lost and kept, with the whole lists in `losses.txt`. */
+async function writeLosses(looks: readonly NodeLook[], folder: string, step: Step): Promise<PlanLosses> {
+  const old = looks.filter(({ access }) => access !== undefined);
+  step.say('asking the old cluster for its PersistentVolumes');
+  const controlPlanes = old.flatMap(({ node, access }) =>
+    node.role === 'controlplane' && access !== undefined ? [access] : [],
+  );
+  const seen = old.length === 0 ? { volumes: [] } : await readOldVolumes(controlPlanes, folder, step);
+  const mounts = looks.flatMap(({ storage }) => storage.keptMounts);
+  const nodes = old.map(({ node, hostname }) => hostname ?? node.name);
+  const losses = lossesOf({
+    isTornDown: old.length > 0,
+    ...('unread' in seen ? { unread: seen.unread } : {}),
+    persistentVolumes: 'unread' in seen ? [] : seen.volumes.map((one) => persistentVolumeFate(one, mounts, nodes)),
+    kept: looks.flatMap(({ node, storage }) => storage.kept.map((volume) => ({ node: node.name, volume }))),
+    machines: looks.map(({ storage }) => storage.fate),
+  });
+  await writeFileAtomic(
+    path.join(folder, 'losses.txt'),
+    [...losses.lost, '', ...losses.kept].map((line) => `${line}\n`).join(''),
+  );
+  const first = (lines: readonly string[]): string[] => firstOf(lines, shownAtMost.losses, 'losses.txt');
+  return { ...losses, lost: first(losses.lost), kept: first(losses.kept) };
+}
+
+/** Resolves with the files' names in the run's folder. */
+async function writeDiffs(looks: readonly NodeLook[], folder: string): Promise<Record<string, string>> {
+  await mkdir(path.join(folder, 'diffs'), { recursive: true, mode: 0o700 });
+  const names: Record<string, string> = {};
+  for (const { node, running, planned } of looks) {
+    const name = path.join('diffs', `${node.name}.diff`);
+    await writeFileAtomic(path.join(folder, name), redactedDiff(running, planned));
+    names[node.name] = name;
+  }
+  return names;
 }
 
 /** The plan of this cluster for these machines, as they were seen. */
@@ -54,8 +116,9 @@ export async function planOf(
   cluster: ClusterDefinition,
   observed: readonly ObservedNode[],
   configurations: Pick<GeneratedConfigurations, 'set' | 'sha256'>,
+  storage: Readonly<Record<string, PlannedStorage>>,
 ): Promise<Plan> {
-  const nodes = cluster.nodes.map((node) => plannedNode(node, observed, configurations, cluster.secrets));
+  const nodes = cluster.nodes.map((node) => plannedNode(node, observed, configurations, cluster.secrets, storage));
   const { manifests, commands } = cluster.afterBootstrap;
   return {
     version: 1,
@@ -77,6 +140,7 @@ export async function planOf(
     },
     failoverBudgetMs: cluster.failover.budgetMs,
     mergesInto: Object.keys(cluster.merge).toSorted(),
+    dropped: cluster.dropped,
     approval: cluster.approval,
   };
 }
@@ -86,17 +150,11 @@ function plannedNode(
   observed: readonly ObservedNode[],
   { set, sha256 }: Pick<GeneratedConfigurations, 'set' | 'sha256'>,
   secrets: 'new' | 'keep',
+  storage: Readonly<Record<string, PlannedStorage>>,
 ): PlannedNode {
   const seen = observed.find(({ name }) => name === node.name);
   const configurationSha256 = sha256[node.name];
-  if (!seen || configurationSha256 === undefined) {
-    throw new Failure(
-      'PreconditionsFailed',
-      `${node.name}: was not identified, so it cannot be planned. Nothing was touched.`,
-    );
-  }
-  // Under the new set already: an earlier run got this far, and nothing is wiped twice.
-  const isRebuilt = secrets === 'new' && seen.runsUnder === set;
+  if (!seen || configurationSha256 === undefined) throw notIdentified(node);
   return {
     name: node.name,
     role: node.role,
@@ -104,30 +162,14 @@ function plannedNode(
     maintenanceAddress: node.maintenanceAddress ?? node.address,
     link: node.link,
     identity: seen.identity,
-    reset: seen.runsUnder === undefined || isRebuilt ? 'none' : 'wipe',
+    reset: resetOf(seen, set, secrets),
     ...(seen.runsUnder === undefined ? {} : { runsUnder: seen.runsUnder }),
     configurationSha256,
+    storage: storage[node.name] ?? { volumes: [], unreadable: [] },
+    mayLose: {
+      ...(node.eraseDisk === undefined ? {} : { eraseDisk: node.eraseDisk }),
+      unreadableVolumes: node.unreadableVolumes,
+    },
     timeouts: node.timeouts,
   };
-}
-
-/** Resolves with the file's name in the run's folder. */
-async function writeDiff(
-  worker: WorkerContext,
-  run: RunReference,
-  node: PlannedNode,
-  newSet: string,
-  step: Step,
-): Promise<string> {
-  const machine = await Machine.open(worker, step, run, node);
-  const running =
-    node.runsUnder === undefined
-      ? undefined
-      : await readRunningConfiguration(machine.credentials(await machine.answering()), { signal: step.signal });
-  const planned = await readFile(configurationOf(setNamed(worker.folder, newSet), node.name), 'utf8');
-  const name = path.join('diffs', `${node.name}.diff`);
-  const file = path.join(pathOf(worker, run), name);
-  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-  await writeFileAtomic(file, redactedDiff(running, planned));
-  return name;
 }

@@ -30,6 +30,7 @@ export function defineCluster(file: ClusterFile, base: string): ClusterDefinitio
     },
     ...(file.bootstrapNode === undefined ? {} : { bootstrapNode: file.bootstrapNode }),
     afterBootstrap: { manifests: file.afterBootstrap.manifests.map(resolve), commands: file.afterBootstrap.commands },
+    dropped: file.dropped,
     approval: { expiresMs: file.approval.expires, remindEveryMs: file.approval.remindEvery },
     notify: file.notify.map(defineNotifier),
     failover: { budgetMs: file.failover.budget },
@@ -58,6 +59,8 @@ function defineNode(
     macs: node.macs,
     patches: node.patches.map(resolve),
     timeouts: mergeTimeouts(timeouts, node.timeouts),
+    ...(node.eraseDisk === undefined ? {} : { eraseDisk: node.eraseDisk }),
+    unreadableVolumes: node.unreadableVolumes,
   };
 }
 

@@ -97,6 +97,15 @@ const node = z
       .describe('permanent hardware addresses that the machine must have; another machine is refused'),
     patches: patches('this machine').default([]),
     timeouts: timeouts.optional(),
+    eraseDisk: text(
+      'the serial of the install disk, or its path where it has none, that may be erased although something is on it: only for a machine without Talos on its disk',
+    ).optional(),
+    unreadableVolumes: z
+      .array(text('the name of an encrypted volume, as the plan shows it'))
+      .default([])
+      .describe(
+        'encrypted volumes that nobody needs to read after the rebuild; others that would be lost so are refused',
+      ),
   })
   .describe('a machine: name, role and address');
 
@@ -168,6 +177,14 @@ export const clusterFileSchema = z
       })
       .prefault({})
       .describe("patches for all machines and for each role; a machine's own patches come last"),
+    dropped: z
+      .array(
+        text('the path of a setting, as the plan shows it, for example machine.sysctls; what is below it goes, too'),
+      )
+      .default([])
+      .describe(
+        'settings of the running machines that are given up on purpose, so that the plan does not warn of them',
+      ),
     afterBootstrap: z
       .strictObject({
         manifests: z

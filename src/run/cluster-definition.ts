@@ -17,6 +17,8 @@ export interface ClusterDefinition {
   readonly bootstrapNode?: string;
   /** Installs the pod network where the configuration's CNI is `none`; both must be safe to run twice. */
   readonly afterBootstrap: { readonly manifests: readonly string[]; readonly commands: readonly (readonly string[])[] };
+  /** Paths of settings that the machines have today and that are given up on purpose; each stands for all below it. */
+  readonly dropped: readonly string[];
   readonly approval: { readonly expiresMs: number; readonly remindEveryMs: number };
   /** Who is told when a person is wanted, in the order of the file. */
   readonly notify: readonly Notifier[];
@@ -58,6 +60,10 @@ export interface NodeDefinition {
   readonly macs: readonly string[];
   readonly patches: readonly string[];
   readonly timeouts: Timeouts;
+  /** Serial, or path, of the install disk that may be erased although something is on it. */
+  readonly eraseDisk?: string;
+  /** Names of encrypted volumes that may be unreadable afterwards. */
+  readonly unreadableVolumes: readonly string[];
 }
 
 /** How long a machine or the cluster may take before a person is asked, in ms. */

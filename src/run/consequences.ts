@@ -1,15 +1,29 @@
 import { phases } from './phases.ts';
-import type { Plan, PlannedNode } from './plan.ts';
+import type { ApprovablePlan, Plan } from './plan.ts';
 import { describePointOfNoReturn } from './plan.ts';
+import { machinesInWords } from './plan-losses.ts';
 
 const apiAwayMinutes = phases.reset.runbookMinutes + phases.bootstrap.runbookMinutes + phases.verify.runbookMinutes;
 
-/** What a plan means for a person, a line each, the losses first. */
-export function describeConsequences(plan: Plan): string[] {
+/** What a plan means for a person, a line each: what is lost, what stays, what becomes of the machines, then the rest. */
+export function describeConsequences(
+  plan: Plan,
+  { losses, droppedCount }: Pick<ApprovablePlan, 'losses' | 'droppedCount'>,
+): string[] {
+  return [
+    ...losses.lost,
+    ...losses.kept,
+    ...machinesInWords(losses.machines),
+    ...(droppedCount === 0 ? [] : [`${droppedCount} settings of today’s machines are not set afterwards.`]),
+    ...describeCourse(plan),
+  ];
+}
+
+/** What happens to the cluster as a whole. */
+export function describeCourse(plan: Plan): string[] {
   const { order } = plan;
   const resets = [order.canary, ...order.workers, ...order.controlPlanes].filter((name) => name !== undefined);
   return [
-    ...plan.nodes.map(describeNode),
     plan.secrets === 'new'
       ? 'New secrets are drawn: every kubeconfig and talosconfig of the old cluster stops working.'
       : 'The secrets are kept: the old kubeconfigs and talosconfigs go on working.',
@@ -21,12 +35,4 @@ export function describeConsequences(plan: Plan): string[] {
       ? 'No cluster runs on these machines, so none goes away.'
       : `The Kubernetes API is away from the reset of the control planes until the new cluster is verified: about ${apiAwayMinutes} minutes on Raspberry Pis.`,
   ];
-}
-
-function describeNode(node: PlannedNode): string {
-  const who = `${node.name} (${node.role}, ${node.address})`;
-  if (node.reset === 'none') return `${who}: is in maintenance mode; nothing is wiped, it gets its configuration.`;
-  const disk = node.identity.systemDisk;
-  const on = disk ? ` on ${disk.devPath}` : '';
-  return `${who}: STATE and EPHEMERAL${on} are wiped, with everything that Kubernetes kept there; META, EFI and all other disks stay.`;
 }

@@ -1,4 +1,9 @@
 import type { MachineIdentity } from './machine-identity.ts';
+import type { DroppedSetting } from './dropped-settings.ts';
+import type { Finding } from './findings.ts';
+import type { SeenDisk } from './disk-words.ts';
+import type { PlanLosses } from './plan-losses.ts';
+import type { PlannedVolume } from './volume-fate.ts';
 import type { NodeRole, Timeouts, VirtualIp } from './cluster-definition.ts';
 
 /**
@@ -26,6 +31,8 @@ export interface Plan {
   readonly failoverBudgetMs: number;
   /** Which of the user's own files get the new credentials at the end. */
   readonly mergesInto: readonly string[];
+  /** Settings of today's machines that cluster.yaml gives up, as written there. */
+  readonly dropped: readonly string[];
   readonly approval: { readonly expiresMs: number; readonly remindEveryMs: number };
 }
 
@@ -42,7 +49,20 @@ export interface PlannedNode {
   readonly runsUnder?: string;
   /** SHA-256 of the complete machine configuration, hex. */
   readonly configurationSha256: string;
+  /** What the configuration does to the machine's disks. */
+  readonly storage: PlannedStorage;
+  /** What cluster.yaml says may be lost on this machine. */
+  readonly mayLose: { readonly eraseDisk?: string; readonly unreadableVolumes: readonly string[] };
   readonly timeouts: Timeouts;
+}
+
+export interface PlannedStorage {
+  /** The disk that is erased as a whole, because Talos is not installed. */
+  readonly erases?: SeenDisk;
+  /** Each volume of the new configuration with what it finds. */
+  readonly volumes: readonly PlannedVolume[];
+  /** Names of encrypted volumes that nobody can read afterwards. */
+  readonly unreadable: readonly string[];
 }
 
 export interface FileDigest {
@@ -65,6 +85,17 @@ export interface ApprovablePlan {
   readonly digest: string;
   /** For people: what is lost, what stays, when the API is away. One line each, no secrets. */
   readonly consequences: readonly string[];
+  /**
+   * What was seen when the plan was made, for people: what is lost, what stays, and what becomes of each machine. Not part of the digest, since
+   * pods make and delete PersistentVolumes at any time; what decides the outcome is in the plan itself.
+   */
+  readonly losses: PlanLosses;
+  /** Settings of the running machines that the new configurations lack and cluster.yaml does not give up: the first of them. */
+  readonly dropped: readonly DroppedSetting[];
+  /** How many there are in all; the whole list is in `dropped.txt` in the run's folder. */
+  readonly droppedCount: number;
+  /** What the configurations would come to on these machines; an error forbids the run. */
+  readonly findings: readonly Finding[];
   /** Redacted difference of each configuration from the running one: file names in the run's folder. */
   readonly diffs: Readonly<Record<string, string>>;
 }

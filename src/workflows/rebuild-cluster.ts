@@ -15,11 +15,13 @@ import { Run } from './run.ts';
 export async function rebuildCluster(request: RebuildRequest): Promise<Progress> {
   const run = new Run(request);
   return run.carryOut(async () => {
-    const { reference, observed } = await run.phase('preflight', () => checkPreconditions(run, request));
+    const { reference, observed, findings } = await run.phase('preflight', () => checkPreconditions(run, request));
     const configurations = await run.phase('generate', () =>
       doing('Draw secrets, write one configuration per machine').generateConfigurations({ run: reference }),
     );
-    const approvable = await run.phase('plan', () => makePlan(run, reference, observed, configurations));
+    const approvable = await run.phase('plan', () =>
+      makePlan(run, request, reference, observed, findings, configurations),
+    );
     const { plan } = approvable;
     if (request.operation === 'plan')
       return run.stop('planned', `The plan has the digest ${approvable.digest}. Nothing was touched.`);
@@ -61,14 +63,18 @@ export async function rebuildCluster(request: RebuildRequest): Promise<Progress>
 async function checkPreconditions(
   run: Run,
   request: RebuildRequest,
-): Promise<{ reference: RunReference; observed: PreflightResult['nodes'] }> {
+): Promise<{ reference: RunReference; observed: PreflightResult['nodes']; findings: PreflightResult['findings'] }> {
   const { runId, startedAt } = run.progress;
   const opened = await doing('Read cluster.yaml').openRun({ request, runId, startedAt });
   run.open(opened);
   const { findings, nodes } = await doing('Look at every machine and tool').checkPreconditions({ run: opened.run });
   run.update({ findings });
-  if (!forbids(findings)) return { reference: opened.run, observed: nodes };
+  if (forbids(findings)) await refuse(run, request, findings);
+  return { reference: opened.run, observed: nodes, findings };
+}
 
+/** A plan ends with the findings that forbid it; a rebuild asks a person to mend them. */
+async function refuse(run: Run, request: RebuildRequest, findings: PreflightResult['findings']): Promise<never> {
   const errors = findings.filter((finding) => finding.severity === 'error').map(describeFinding);
   const message = `${errors.length} finding${errors.length === 1 ? '' : 's'} forbid the rebuild. Nothing was touched.\n${errors.join('\n')}`;
   if (request.operation === 'plan') return run.stop('refused', message);
@@ -77,12 +83,15 @@ async function checkPreconditions(
 
 async function makePlan(
   run: Run,
+  request: RebuildRequest,
   reference: RunReference,
   observed: PreflightResult['nodes'],
+  found: PreflightResult['findings'],
   configurations: GeneratedConfigurations,
 ): Promise<ApprovablePlan> {
   const plan = await doing('Write down what will happen').makePlan({ run: reference, observed, configurations });
-  run.update({ plan });
+  run.update({ plan, findings: [...found, ...plan.findings] });
+  if (forbids(plan.findings)) await refuse(run, request, plan.findings);
   return plan;
 }
 

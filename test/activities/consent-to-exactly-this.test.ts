@@ -6,7 +6,7 @@ import { digestOf } from '../../src/activities/digest.ts';
 import { planOf } from '../../src/activities/make-plan.ts';
 import { readRunCluster } from '../../src/cluster/run-copy.ts';
 import type { ClusterDefinition, NodeDefinition } from '../../src/run/cluster-definition.ts';
-import type { ApprovablePlan } from '../../src/run/plan.ts';
+import type { ApprovablePlan, PlannedStorage } from '../../src/run/plan.ts';
 import type { ObservedNode } from '../../src/run/steps.ts';
 import { startActivityLab } from './activity-lab.ts';
 import type { ActivityLab } from './activity-lab.ts';
@@ -76,11 +76,14 @@ describe('a plan', () => {
       cluster: ClusterDefinition,
       seen: readonly ObservedNode[] = observed,
       configurations: { set: string; sha256: Readonly<Record<string, string>> } = lab.configurations,
-    ): Promise<string> => digestOf(await planOf(cluster, seen, configurations));
+      storage: Readonly<Record<string, PlannedStorage>> = {},
+    ): Promise<string> => digestOf(await planOf(cluster, seen, configurations, storage));
     const { set, sha256 } = lab.configurations;
     const identity = (change: object): ObservedNode[] =>
       observed.map((one, index) => (index === 0 ? { ...one, identity: { ...one.identity, ...change } } : one));
     const manifests = [path.join(path.dirname(lab.clusterFile), 'cni.yaml')];
+
+    const disk = { devPath: '/dev/sda', sizeBytes: 1, model: '', serial: 'S1', transport: 'usb' };
 
     const changes: Record<string, Promise<string>> = {
       name: digest({ ...definition, name: 'other' }),
@@ -117,6 +120,26 @@ describe('a plan', () => {
         definition,
         observed.map((one) => ({ ...one, runsUnder: '2024-01-01' })),
       ),
+      'a setting that is given up': digest({ ...definition, dropped: ['machine.sysctls'] }),
+      'a disk that may be erased': digest(withNode(definition, { eraseDisk: 'S1' })),
+      'a volume that may be unreadable': digest(withNode(definition, { unreadableVolumes: ['data'] })),
+      'a disk that is erased': digest(definition, observed, lab.configurations, {
+        'cp-1': { volumes: [], unreadable: [], erases: disk },
+      }),
+      'another disk that is erased': digest(definition, observed, lab.configurations, {
+        'cp-1': { volumes: [], unreadable: [], erases: { ...disk, serial: 'S2' } },
+      }),
+      'what a volume matches': digest(definition, observed, lab.configurations, {
+        'cp-1': {
+          volumes: [
+            { document: 'UserVolumeConfig data', fate: { kind: 'makes', disk, what: 'partition', filesystem: 'xfs' } },
+          ],
+          unreadable: [],
+        },
+      }),
+      'a volume that nobody can read': digest(definition, observed, lab.configurations, {
+        'cp-1': { volumes: [], unreadable: ['data'] },
+      }),
       'a machine in maintenance mode': digest(
         definition,
         observed.map(({ name, identity: seen }) => ({ name, identity: seen })),

@@ -25,6 +25,8 @@ function node(name: string, role: 'controlplane' | 'worker', address: string): P
     reset: 'wipe',
     runsUnder: '2026-01-01',
     configurationSha256: 'ab'.repeat(32),
+    storage: { volumes: [], unreadable: [] },
+    mayLose: { unreadableVolumes: [] },
     timeouts: { resetMs: 1, applyMs: 1, bootstrapMs: 1, verifyMs: 1 },
   };
 }
@@ -32,6 +34,33 @@ function node(name: string, role: 'controlplane' | 'worker', address: string): P
 export const plan: ApprovablePlan = {
   digest,
   consequences: ['Everything in etcd is lost.', 'The USB disk of pi-11 stays as it is.'],
+  losses: {
+    lost: ['Everything in etcd is lost.'],
+    kept: ['pi-11: usb-storage: /dev/sda1: kept, mounted by ExistingVolumeConfig usb-storage'],
+    machines: [
+      {
+        name: 'pi-11',
+        role: 'controlplane',
+        address: '192.168.1.11',
+        scope: 'wiped',
+        sentence: 'STATE and EPHEMERAL are wiped; META, EFI and the 1 TB USB disk stay',
+        isSpecial: true,
+        volumes: ['ExistingVolumeConfig usb-storage: matches /dev/sda1; it stays as it is'],
+      },
+      {
+        name: 'pi-14',
+        role: 'worker',
+        address: '192.168.1.14',
+        scope: 'wiped',
+        sentence: 'STATE and EPHEMERAL are wiped; META and EFI stay',
+        isSpecial: false,
+        volumes: [],
+      },
+    ],
+  },
+  dropped: [{ path: 'machine.sysctls.vm.swappiness', value: '1', nodes: ['pi-11', 'pi-14'] }],
+  droppedCount: 1,
+  findings: [],
   diffs: { 'pi-11': 'diffs/pi-11.diff' },
   plan: {
     version: 1,
@@ -46,6 +75,7 @@ export const plan: ApprovablePlan = {
     order: { canary: 'pi-14', workers: [], controlPlanes: ['pi-11'] },
     afterBootstrap: { manifests: [], commands: [] },
     mergesInto: [],
+    dropped: [],
     failoverBudgetMs: 60_000,
     approval: { expiresMs: 86_400_000, remindEveryMs: 3_600_000 },
   },

@@ -33,6 +33,7 @@ export function nodeDefinition(
       'factory.talos.dev/installer/ee21ef4a5ef808a9b7484cc0dda0f25075021691c8c09a276591eedb638ea1f9:v1.13.9',
     macs: [],
     patches: [],
+    unreadableVolumes: [],
     timeouts,
     ...rest,
   };
@@ -56,6 +57,7 @@ export function clusterOf(rest: Partial<ClusterDefinition> = {}): ClusterDefinit
     ],
     patches: { all: [], controlplane: [], worker: [] },
     afterBootstrap: { manifests: [], commands: [] },
+    dropped: [],
     approval: { expiresMs: 1000, remindEveryMs: 1000 },
     notify: [],
     failover: { budgetMs: 60_000 },

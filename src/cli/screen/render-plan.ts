@@ -1,25 +1,31 @@
-import { describeFinding } from '../../run/findings.ts';
+import { describeCourse } from '../../run/consequences.ts';
+import { droppedInWords, nodesInWords } from '../../run/dropped-settings.ts';
+import { describeFinding, forbids } from '../../run/findings.ts';
 import { type ApprovablePlan, type Plan, describePointOfNoReturn } from '../../run/plan.ts';
+import { machinesInWords } from '../../run/plan-losses.ts';
 import type { Progress } from '../../run/progress.ts';
 import { duration } from './instants.ts';
 import { labelled } from './layout.ts';
 import type { View } from './view.ts';
 
-/** The plan for the person who has to consent to it: what is lost comes first, the digest last. */
+/** The plan for the person who has to consent to it: what is lost comes first, then the machines, the digest last. */
 export function renderPlan(
-  { plan, digest, consequences, diffs }: ApprovablePlan,
+  approvable: ApprovablePlan,
   { findings, folder }: Pick<Progress, 'findings' | 'folder'>,
   view: View,
 ): string[] {
+  const { plan, digest, losses, diffs } = approvable;
   const { paint, width } = view;
   const section = (title: string, lines: readonly string[]): string[] =>
     lines.length === 0 ? [] : ['', paint.bold(title), ...lines];
+  const list = (lines: readonly string[]): string[] => lines.flatMap((line) => labelled('  - ', line, width));
   return [
     paint.bold(`Plan for ${plan.cluster}`),
-    ...section(
-      'What is lost, and what stays',
-      consequences.flatMap((line) => labelled('  - ', line, width)),
-    ),
+    ...section('What you lose', list(losses.lost)),
+    ...section('What stays', list(losses.kept)),
+    ...section('The machines', list(machinesInWords(losses.machines))),
+    ...section('Set today, not set afterwards', renderDropped(approvable, view)),
+    ...section('What else it means', list(describeCourse(plan))),
     ...section('Order', renderOrder(plan, width)),
     ...section('What stands afterwards', renderTarget(plan, width)),
     ...section(
@@ -28,13 +34,35 @@ export function renderPlan(
         labelled(one.severity === 'error' ? '  ! error    ' : '  ! warning  ', describeFinding(one), width),
       ),
     ),
-    ...section(
-      'Changes to the machine configurations, secrets left out',
-      Object.entries(diffs).map(([node, file]) => `  ${node}  ${folder === undefined ? file : `${folder}/${file}`}`),
-    ),
+    ...section('Changes to the machine configurations, secrets left out', renderDiffs(diffs, folder)),
     '',
-    `${paint.bold('Digest')}  ${digest}`,
+    forbids(findings)
+      ? paint.red('Refused: the findings marked as errors forbid the rebuild. Nothing was touched.')
+      : `${paint.bold('Digest')}  ${digest}`,
   ];
+}
+
+/** A warning until each is patched or listed; nothing where there is nothing to say. */
+function renderDropped({ dropped, droppedCount, plan }: ApprovablePlan, { width, paint }: View): string[] {
+  if (droppedCount === 0) return [];
+  const more = droppedCount - dropped.length;
+  return [
+    ...dropped.flatMap((one) =>
+      labelled('  ! ', `${nodesInWords(one.nodes, plan.nodes.length)}: ${droppedInWords(one)}`, width),
+    ),
+    ...(more > 0 ? [`  … and ${more} more: dropped.txt in the run’s folder`] : []),
+    paint.dim(
+      '  `plan --write-patches DIR` writes patches that keep them; what may go is listed in `dropped:` of cluster.yaml.',
+    ),
+  ];
+}
+
+/** Of many machines the folder is enough. */
+function renderDiffs(diffs: ApprovablePlan['diffs'], folder: string | undefined): string[] {
+  const entries = Object.entries(diffs);
+  const at = (file: string): string => (folder === undefined ? file : `${folder}/${file}`);
+  if (entries.length > 8) return [`  ${entries.length} files in ${at('diffs')}`];
+  return entries.map(([node, file]) => `  ${node}  ${at(file)}`);
 }
 
 function renderOrder({ order, bootstrapNode }: Plan, width: number): string[] {

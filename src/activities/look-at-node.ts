@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises';
+import { configurationOf, setNamed } from '../cluster/sets.ts';
+import type { NodeDefinition } from '../run/cluster-definition.ts';
+import { Failure } from '../run/failure.ts';
+import type { PlannedStorage } from '../run/plan.ts';
+import type { GeneratedConfigurations, ObservedNode, RunReference } from '../run/steps.ts';
+import { readRunningConfiguration } from '../talos/running-configuration.ts';
+import { readStorage } from '../talos/storage.ts';
+import type { CredentialedAccess } from './machine.ts';
+import { Machine } from './machine.ts';
+import type { StoragePlan } from './plan-storage.ts';
+import { planStorage } from './plan-storage.ts';
+import type { Step } from './step.ts';
+import type { WorkerContext } from './worker-context.ts';
+
+/** What a plan needs to see of one machine. Its configurations hold every secret: they are compared, never passed on. */
+export interface NodeLook {
+  readonly node: NodeDefinition;
+  /** Absent where no old cluster runs on it. */
+  readonly access?: CredentialedAccess;
+  readonly running?: string;
+  readonly planned: string;
+  readonly hostname?: string;
+  readonly storage: StoragePlan;
+}
+
+/** Looks at a machine's disks and running configuration, and says what the planned one does to them. Only looks. */
+export async function lookAtNode(
+  worker: WorkerContext,
+  run: RunReference,
+  node: NodeDefinition,
+  observed: readonly ObservedNode[],
+  { set }: Pick<GeneratedConfigurations, 'set'>,
+  secrets: 'new' | 'keep',
+  step: Step,
+): Promise<NodeLook> {
+  const seen = observed.find(({ name }) => name === node.name);
+  if (seen === undefined) throw notIdentified(node);
+  const reset = resetOf(seen, set, secrets);
+  const { signal } = step;
+  const machine = await Machine.open(worker, step, run, {
+    ...node,
+    maintenanceAddress: node.maintenanceAddress ?? node.address,
+  });
+  const sighting = await machine.answering();
+  const isInMaintenance = sighting.condition.kind === 'maintenance';
+  const storage = await readStorage(machine.access(sighting), { signal });
+  const plannedYaml = await readFile(configurationOf(setNamed(worker.folder, set), node.name), 'utf8');
+  const access = isInMaintenance ? undefined : machine.credentials(sighting);
+  const running = access === undefined ? undefined : await readRunningConfiguration(access, { signal });
+  const input = { node, storage, plannedYaml, reset, isInMaintenance };
+  return {
+    node,
+    planned: plannedYaml,
+    storage: planStorage(running === undefined ? input : { ...input, runningYaml: running }),
+    ...(access === undefined || reset === 'none' ? {} : { access }),
+    ...(running === undefined ? {} : { running }),
+    ...(storage.hostname === undefined ? {} : { hostname: storage.hostname }),
+  };
+}
+
+/** A machine that runs under the new set already was rebuilt by an earlier run: nothing is wiped twice. */
+export function resetOf(seen: ObservedNode, newSet: string, secrets: 'new' | 'keep'): 'wipe' | 'none' {
+  const isRebuilt = secrets === 'new' && seen.runsUnder === newSet;
+  return seen.runsUnder === undefined || isRebuilt ? 'none' : 'wipe';
+}
+
+export function storageByNode(looks: readonly NodeLook[]): Record<string, PlannedStorage> {
+  return Object.fromEntries(looks.map(({ node, storage }) => [node.name, storage.planned] as const));
+}
+
+export function notIdentified({ name }: NodeDefinition): Failure {
+  return new Failure(
+    'PreconditionsFailed',
+    `${name}: was not identified, so it cannot be planned. Nothing was touched.`,
+  );
+}
