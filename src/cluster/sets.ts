@@ -49,11 +49,6 @@ export async function currentSet(folder: ClusterFolder): Promise<ClusterSet | un
   return setBehind(folder, 'automation');
 }
 
-/** The set that was in use before (`automation-old`). */
-export async function previousSet(folder: ClusterFolder): Promise<ClusterSet | undefined> {
-  return setBehind(folder, 'automation-old');
-}
-
 /** The set that is being made (`automation-new`), if there is one. */
 export async function pendingSet(folder: ClusterFolder): Promise<ClusterSet | undefined> {
   return setBehind(folder, 'automation-new');

@@ -15,8 +15,8 @@ import type { GeneratedConfigurations, NodeStep, ObservedNode, RunReference } fr
 import { reserveLoopbackSubnet, startLab } from '../../src/simulator/lab.ts';
 import type { Effect, Lab, LabMachine, MachineSpec, RequestEntry, Timings } from '../../src/simulator/lab.ts';
 import { readIdentity } from '../../src/talos/identity.ts';
-import { watchNode } from '../../src/talos/watch-node.ts';
 import { talosctl } from '../talos/real-talosctl.ts';
+import { watchNode } from '../talos/watch-node.ts';
 import { attempt } from './attempt.ts';
 import type { Attempt, AttemptOptions } from './attempt.ts';
 import { runTalosctl, secretsOf } from './drawn-secrets.ts';

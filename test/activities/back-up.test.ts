@@ -3,7 +3,7 @@ import { appendFile, readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { verifyChecksums } from '../../src/cluster/checksums.ts';
-import { previousSet } from '../../src/cluster/sets.ts';
+import { readLink } from '../../src/cluster/links.ts';
 import { startActivityLab } from './activity-lab.ts';
 import { isFailure } from './attempt.ts';
 
@@ -24,7 +24,7 @@ describe('backUp', () => {
     for (const one of [folder, path.join(folder, 'nodes'), path.join(folder, 'set')])
       assert.equal(await modeOf(one), '700', one);
     assert.equal((await lab.record()).backup, name);
-    assert.equal((await previousSet(lab.folder))?.name, '2025-01-01');
+    assert.equal(await readLink(lab.folder.path, 'automation-old'), '2025-01-01');
 
     const sums = await readFile(path.join(folder, 'SHA256SUMS'), 'utf8');
     const again = await lab.carryOut('backUp', lab.whole);

@@ -5,8 +5,8 @@ import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { parse } from 'yaml';
 import { verifyChecksums } from '../../src/cluster/checksums.ts';
-import { switchLink } from '../../src/cluster/links.ts';
-import { currentSet, pendingSet, previousSet, setNamed } from '../../src/cluster/sets.ts';
+import { linkNames, readLink, switchLink } from '../../src/cluster/links.ts';
+import { setNamed } from '../../src/cluster/sets.ts';
 import { killedBefore } from '../cluster/interruption.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { startActivityLab } from './activity-lab.ts';
@@ -22,7 +22,7 @@ async function rebuilt(t: TestContext, options: ActivityLabOptions = {}): Promis
 
 /** Where the three links point: in use, before, in the making. */
 async function links({ folder }: ActivityLab): Promise<(string | undefined)[]> {
-  return [await currentSet(folder), await previousSet(folder), await pendingSet(folder)].map((set) => set?.name);
+  return Promise.all(linkNames.map((name) => readLink(folder.path, name)));
 }
 
 /** What kubectl or talosctl would find of a file: the names of its contexts, and which one is in use. */

@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { openFolder } from '../../src/cluster/folder.ts';
 import type { ClusterFolder } from '../../src/cluster/folder.ts';
+import { linkNames, readLink } from '../../src/cluster/links.ts';
 import {
   currentSet,
   discardNew,
@@ -12,7 +13,6 @@ import {
   listSets,
   newSet,
   pendingSet,
-  previousSet,
   promote,
 } from '../../src/cluster/sets.ts';
 import { Failure } from '../../src/run/failure.ts';
@@ -24,7 +24,7 @@ const open = async (t: TestContext): Promise<ClusterFolder> => openFolder(await 
 
 /** Where the three links point: current, old, new. */
 async function links(folder: ClusterFolder): Promise<(string | undefined)[]> {
-  return [await currentSet(folder), await previousSet(folder), await pendingSet(folder)].map((set) => set?.name);
+  return Promise.all(linkNames.map((name) => readLink(folder.path, name)));
 }
 
 describe('newSet', () => {

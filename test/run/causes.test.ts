@@ -107,7 +107,7 @@ describe('the likely causes of a failure', () => {
   });
 
   test('are never more than three', () => {
-    for (const type of Object.keys(failureTypes) as FailureType[]) {
+    for (const type of failureTypes) {
       for (const phase of phaseNames) {
         const seen = symptoms.map(([, , text]) => text).join('\n');
         assert.ok(likelyCauses({ type, phase, seen }).length <= 3);

@@ -7,9 +7,9 @@ import { CertificateAuthority } from '../../src/simulator/certificates.ts';
 import { textAt } from '../../src/talos/config-documents.ts';
 import { observeNode } from '../../src/talos/probe.ts';
 import { runTalosctl } from '../../src/talos/talosctl.ts';
-import { watchNode } from '../../src/talos/watch-node.ts';
 import { talosctl } from './real-talosctl.ts';
 import { startTlsMachine } from './tls-machine.ts';
+import { watchNode } from './watch-node.ts';
 
 const [oldCluster, newCluster] = [await drawCluster(), await drawCluster()];
 const [oldCa, newCa] = [oldCluster.os, newCluster.os];

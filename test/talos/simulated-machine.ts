@@ -9,7 +9,7 @@ import { caOf } from '../../src/talos/certificates.ts';
 import { genSecrets, genTalosconfig } from '../../src/talos/generate.ts';
 import { type KnownSet, observeNode } from '../../src/talos/probe.ts';
 import { renderConfigurations } from '../../src/talos/render-configurations.ts';
-import { watchNode } from '../../src/talos/watch-node.ts';
+import { watchNode } from './watch-node.ts';
 import { clusterOf, nodeDefinition, talosctl as realTalosctl } from './real-talosctl.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Failure } from '../run/failure.ts';
-import { type NodeCondition, describeCondition } from '../run/node-condition.ts';
-import { nameOf } from './access.ts';
-import { type KnownSet, observeNode } from './probe.ts';
+import { Failure } from '../../src/run/failure.ts';
+import { type NodeCondition, describeCondition } from '../../src/run/node-condition.ts';
+import { nameOf } from '../../src/talos/access.ts';
+import { type KnownSet, observeNode } from '../../src/talos/probe.ts';
 
 export interface WatchOptions {
   /** Whether this is what is waited for. `foreign` never becomes anything else by itself: accept it, or throw from here. */
