@@ -1,12 +1,13 @@
 import { Failure } from '../run/failure.ts';
-import { describeCondition } from '../run/node-condition.ts';
 import type { NodeCondition } from '../run/node-condition.ts';
 import type { PlannedNode } from '../run/plan.ts';
 import type { NodeStep } from '../run/steps.ts';
 import { outcomeOf } from '../talos/errors.ts';
 import { readStage } from '../talos/stage.ts';
 import { resetNode as sendReset } from '../talos/reset.ts';
-import { Machine, runsUnder } from './machine.ts';
+import { judgeReset } from './judge-reset.ts';
+import type { ResetVerdict } from './judge-reset.ts';
+import { Machine } from './machine.ts';
 import type { Sighting } from './machine.ts';
 import { recordNode, recordOf } from './run-files.ts';
 import type { Step } from './step.ts';
@@ -27,11 +28,6 @@ const lookEveryMs = 500;
 export async function resetNode(worker: WorkerContext, input: NodeStep, step: Step): Promise<void> {
   const { run, node } = input;
   const machine = await Machine.open(worker, step, run, node);
-  const isDone = async (sighting: Sighting): Promise<boolean> => {
-    if (sighting.condition.kind === 'maintenance') return true;
-    return sighting.condition.kind === 'running' && (await isRebuilt(worker, input, sighting));
-  };
-
   const endsAt = Date.now() + step.remainingMs(node.timeouts.resetMs);
   for (;;) {
     const sighting = await machine.waitUntil({
@@ -39,7 +35,8 @@ export async function resetNode(worker: WorkerContext, input: NodeStep, step: St
       limitMs: node.timeouts.resetMs,
       waitingFor: 'a state in which it can be reset',
     });
-    if (await isDone(sighting)) return confirmMaintenance(worker, input, machine, sighting);
+    if ((await judge(worker, input, sighting)).kind === 'done')
+      return confirmMaintenance(worker, input, machine, sighting);
     const answer = await worker.locks.hold(node.address, () => sendOnce(worker, input, machine, step));
     const isSent = answer === 'accepted' || (await isResetUnderWay(machine, step));
     if (isSent) return confirmMaintenance(worker, input, machine, await comesBack(machine, input, step));
@@ -59,17 +56,14 @@ async function confirmMaintenance(
   await recordNode(worker, run, node.name, 'maintenanceSeenAt');
 }
 
-/**
- * Whether the machine runs the new cluster. With new secrets its certificate tells; with kept ones only our own record does: a machine
- * that was seen in maintenance mode in this run has been wiped, and is never wiped again.
- */
-async function isRebuilt(
+/** What is to be done with a machine that has got no reset, as far as anybody knows. */
+async function judge(
   worker: WorkerContext,
-  { run, node, newSet, secrets }: NodeStep,
-  { condition }: Sighting,
-): Promise<boolean> {
-  if (secrets === 'new') return runsUnder(condition, newSet);
-  return (await recordOf(worker, run)).nodes[node.name]?.maintenanceSeenAt !== undefined;
+  input: NodeStep,
+  { condition }: Pick<Sighting, 'condition'>,
+): Promise<ResetVerdict> {
+  const { maintenanceSeenAt } = (await recordOf(worker, input.run)).nodes[input.node.name] ?? {};
+  return judgeReset(input, { condition, wasWiped: maintenanceSeenAt !== undefined, reset: 'none' });
 }
 
 /** Sends the reset, unless one is under way. What became of it is only sure when the machine has accepted it. */
@@ -109,19 +103,9 @@ async function sendOnce(
 
 /** Refuses every machine that is not the one to be wiped; false if it need not be any more. */
 async function mayBeReset(worker: WorkerContext, input: NodeStep, sighting: Sighting): Promise<boolean> {
-  const { node } = input;
-  const { condition } = sighting;
-  if (condition.kind === 'maintenance' || condition.kind === 'unreachable') return false;
-  if (condition.kind === 'running' && (await isRebuilt(worker, input, sighting))) return false;
-  if (node.reset === 'wipe' && node.runsUnder !== undefined && runsUnder(condition, node.runsUnder)) return true;
-  throw new Failure(
-    'UnexpectedCondition',
-    `${node.name}: planned ${plannedCondition(node)}, but it is ${describeCondition(condition)}. Nothing was sent to it. Plan again.`,
-  );
-}
-
-function plannedCondition(node: PlannedNode): string {
-  return node.runsUnder === undefined ? 'in maintenance mode' : `running under set ${node.runsUnder}`;
+  const verdict = await judge(worker, input, sighting);
+  if (verdict.kind === 'refuse') throw verdict.reason;
+  return verdict.kind === 'send';
 }
 
 /** A reset was sent before. Gives it time to show, so that it is not sent twice; a machine that just runs on has not got it. */
@@ -138,25 +122,23 @@ export async function isResetUnderWay(machine: Machine, step: Step): Promise<boo
 }
 
 /** Waits for maintenance mode. A machine that was away and runs under its old set again has failed to wipe itself. */
-async function comesBack(machine: Machine, { node, newSet, secrets }: NodeStep, step: Step): Promise<Sighting> {
-  const isNew = (condition: NodeCondition): boolean => secrets === 'new' && runsUnder(condition, newSet);
+async function comesBack(machine: Machine, input: NodeStep, step: Step): Promise<Sighting> {
   for (;;) {
     let wasAway = false;
+    const verdictOn = (condition: NodeCondition): ResetVerdict =>
+      judgeReset(input, { condition, wasWiped: false, reset: wasAway ? 'came back' : 'under way' });
     const sighting = await machine.waitUntil({
       until: (condition) => {
-        if (condition.kind === 'unreachable') wasAway = true;
-        return condition.kind === 'maintenance' || isNew(condition) || (condition.kind === 'running' && wasAway);
+        wasAway ||= condition.kind === 'unreachable';
+        return verdictOn(condition).kind !== 'wait';
       },
-      limitMs: node.timeouts.resetMs,
+      limitMs: input.node.timeouts.resetMs,
       waitingFor: 'maintenance mode',
     });
-    if (sighting.condition.kind === 'maintenance' || isNew(sighting.condition)) return sighting;
-    if (await isResetUnderWay(machine, step)) continue; // it was only too busy for one handshake
-    throw new Failure(
-      'CommandFailed',
-      `${node.name}: came back ${describeCondition(sighting.condition)} instead of in maintenance mode: the reset failed on the ` +
-        'machine, which keeps its old configuration then. Look at `talosctl dmesg` for "fatal sequencer error".',
-    );
+    const verdict = verdictOn(sighting.condition);
+    if (verdict.kind !== 'refuse') return sighting;
+    // It may only have been too busy for one handshake.
+    if (!(await isResetUnderWay(machine, step))) throw verdict.reason;
   }
 }
 
