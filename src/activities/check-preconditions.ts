@@ -4,12 +4,12 @@ import { controlPlanes } from '../run/cluster-definition.ts';
 import { Failure } from '../run/failure.ts';
 import type { Finding } from '../run/findings.ts';
 import type { ObservedNode, PreflightResult, RunReference } from '../run/steps.ts';
-import { listEtcdMembers } from '../talos/etcd.ts';
 import { readNodeFacts } from '../talos/node-facts.ts';
 import type { NodeFacts } from '../talos/node-facts.ts';
 import { redact } from '../talos/redact.ts';
 import { Machine } from './machine.ts';
 import type { CredentialedAccess } from './machine.ts';
+import { viewEtcd } from './old-etcd.ts';
 import { checkDiskSpace } from './preflight/check-disk-space.ts';
 import { checkEtcd } from './preflight/check-etcd.ts';
 import { checkMachine } from './preflight/check-machine.ts';
@@ -90,16 +90,8 @@ async function etcdFindings(cluster: ClusterDefinition, seen: readonly SeenMachi
     'access' in machine && machine.node.role === 'controlplane' ? [machine] : [],
   );
   if (running.length === 0) return [];
-  const answers = await Promise.all(
-    running.map(async ({ node, access }) => {
-      const members = await (
-        access === undefined ? undefined : listEtcdMembers(access, { signal: step.signal })
-      )?.catch(() => undefined);
-      return { node: node.name, members };
-    }),
-  );
-  step.signal.throwIfAborted();
-  return checkEtcd(controlPlanes(cluster.nodes).length, answers);
+  const views = await Promise.all(running.map(({ node, access }) => viewEtcd(node.name, access, step.signal)));
+  return checkEtcd(controlPlanes(cluster.nodes).length, views);
 }
 
 function observedNode(machine: SeenMachine): ObservedNode[] {

@@ -121,7 +121,7 @@ describe('checkPreconditions', () => {
 
     const methods = new Set(lab.requests('cp-1').map(({ method }) => method));
     assert.ok(methods.size > 0);
-    for (const method of methods) assert.match(method, /^State\/|EtcdMemberList$|Version$/);
+    for (const method of methods) assert.match(method, /^State\/|Etcd(MemberList|Status)$|Version$/);
   });
 });
 

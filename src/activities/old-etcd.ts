@@ -1,0 +1,25 @@
+import type { EtcdMember, EtcdStatus } from '../talos/etcd.ts';
+import { listEtcdMembers, readEtcdStatus } from '../talos/etcd.ts';
+import type { CredentialedAccess } from './machine.ts';
+
+/** What one control plane's etcd says; what it did not answer is absent. Without a quorum it still tells its own status. */
+export interface EtcdView {
+  readonly node: string;
+  readonly members: readonly EtcdMember[] | undefined;
+  readonly status: EtcdStatus | undefined;
+}
+
+/** Asks a control plane for its own etcd, which may be broken. */
+export async function viewEtcd(
+  node: string,
+  access: CredentialedAccess | undefined,
+  signal: AbortSignal,
+): Promise<EtcdView> {
+  if (access === undefined) return { node, members: undefined, status: undefined };
+  const [members, status] = await Promise.all([
+    listEtcdMembers(access, { signal }).catch(() => undefined),
+    readEtcdStatus(access, { signal }).catch(() => undefined),
+  ]);
+  signal.throwIfAborted();
+  return { node, members, status };
+}
