@@ -4,6 +4,7 @@ import { backUp } from './back-up.ts';
 import { bootstrapNode } from './bootstrap-node.ts';
 import { checkPreconditions } from './check-preconditions.ts';
 import { chooseBootstrapNode } from './choose-bootstrap-node.ts';
+import { collectEvidence } from './collect-evidence.ts';
 import { confirmApproval } from './confirm-approval.ts';
 import { drillFailover } from './drill-failover.ts';
 import { finalize } from './finalize.ts';
@@ -14,6 +15,7 @@ import { notify } from './notify.ts';
 import { openRun } from './open-run.ts';
 import { resetNode } from './reset-node.ts';
 import { restoreNode } from './restore-node.ts';
+import { Sightings } from './sightings.ts';
 import { activity } from './step.ts';
 import { verifyCluster } from './verify-cluster.ts';
 import { MachineLocks } from './worker-context.ts';
@@ -21,8 +23,8 @@ import type { WorkerContext } from './worker-context.ts';
 import { writeReport } from './write-report.ts';
 
 /** The activities of one worker, in the order in which a rebuild needs them. */
-export function createActivities(context: Omit<WorkerContext, 'locks'>) {
-  const worker: WorkerContext = { ...context, locks: new MachineLocks() };
+export function createActivities(context: Omit<WorkerContext, 'locks' | 'sightings'>) {
+  const worker: WorkerContext = { ...context, locks: new MachineLocks(), sightings: new Sightings() };
   return {
     openRun: activity(worker, openRun),
     checkPreconditions: activity(worker, checkPreconditions),
@@ -42,6 +44,7 @@ export function createActivities(context: Omit<WorkerContext, 'locks'>) {
     finalize: activity(worker, finalize),
     writeReport: activity(worker, writeReport),
     notify: activity(worker, notify),
+    collectEvidence: activity(worker, collectEvidence),
   };
 }
 

@@ -11,7 +11,7 @@ import type { ObservedNode, RunReference } from '../run/steps.ts';
 import type { Access, CredentialAccess, MachineAddress, Talosctl } from '../talos/access.ts';
 import { readIdentity } from '../talos/identity.ts';
 import { observeNode } from '../talos/probe.ts';
-import { clusterOf } from './run-files.ts';
+import { clusterOf, pathOf } from './run-files.ts';
 import type { Step } from './step.ts';
 import type { WorkerContext } from './worker-context.ts';
 
@@ -49,6 +49,7 @@ export class Machine {
   readonly talosctl: Talosctl;
   readonly #step: Step;
   readonly #sets: readonly KnownSet[];
+  readonly #note: (seen: string) => void;
 
   private constructor(
     worker: WorkerContext,
@@ -56,11 +57,13 @@ export class Machine {
     node: MachineNode,
     talosctl: Talosctl,
     sets: readonly KnownSet[],
+    note: (seen: string) => void,
   ) {
     this.#step = step;
     this.node = node;
     this.talosctl = talosctl;
     this.#sets = sets;
+    this.#note = note;
   }
 
   static async open(worker: WorkerContext, step: Step, run: RunReference, node: MachineNode): Promise<Machine> {
@@ -69,11 +72,18 @@ export class Machine {
       worker.talosctl(minorOf(talos.version)),
       knownSets(worker.folder, talosconfig),
     ]);
-    return new Machine(worker, step, node, talosctl, sets);
+    const note = (seen: string): void => worker.sightings.note(pathOf(worker, run), node.name, seen);
+    return new Machine(worker, step, node, talosctl, sets, note);
   }
 
   /** One handshake; a second one at the address that the machine has in maintenance mode, if that is another. */
   async look(): Promise<Sighting> {
+    const sighting = await this.#look();
+    this.#note(describeCondition(sighting.condition));
+    return sighting;
+  }
+
+  async #look(): Promise<Sighting> {
     const { address, maintenanceAddress } = this.node;
     const condition = await observeNode(address, this.#sets, { signal: this.#step.signal });
     if (condition.kind !== 'unreachable' || maintenanceAddress === address) return { condition, address };

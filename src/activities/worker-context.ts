@@ -1,12 +1,14 @@
 import type { ClusterFolder } from '../cluster/folder.ts';
 import type { Talosctl } from '../talos/access.ts';
+import type { Sightings } from './sightings.ts';
 
-/** What the activities of one worker share: the cluster's folder, the tools, and one lock per machine. */
+/** What the activities of one worker share: the cluster's folder, the tools, one lock per machine, and what was seen of each. */
 export interface WorkerContext {
   readonly folder: ClusterFolder;
   /** The talosctl for a minor version such as `1.13`; fails with `ToolMissing`. */
   readonly talosctl: (minor: string) => Promise<Talosctl>;
   readonly locks: MachineLocks;
+  readonly sightings: Sightings;
 }
 
 /**

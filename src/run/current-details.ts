@@ -44,6 +44,7 @@ function describeGate(gate: Gate, { cluster, plan }: Progress): string {
         ...(gate.causes?.length
           ? [`Likely causes:\n${gate.causes.map((one) => `- ${describeCause(one)}`).join('\n')}`]
           : []),
+        ...(gate.evidence === undefined ? [] : [`Evidence: \`${gate.evidence}\``]),
         gate.choices.map((choice) => `    ${answerLine(gate.id, choice, invocationByName(cluster))}`).join('\n'),
       ].join('\n\n');
   }

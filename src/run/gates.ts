@@ -29,6 +29,8 @@ export interface FailureGate extends GateBase {
   readonly remedy: string;
   /** What may be behind it, the likeliest first; none where nothing more is known. */
   readonly causes?: readonly Cause[];
+  /** The folder on the worker with what the machines told of themselves; there some seconds after the gate has opened. */
+  readonly evidence?: string;
   readonly choices: readonly Choice[];
 }
 

@@ -1,6 +1,6 @@
 import type { NodeRole } from './cluster-definition.ts';
 import type { Finding } from './findings.ts';
-import type { Gate } from './gates.ts';
+import type { Choice, FailureGate, Gate } from './gates.ts';
 import type { PhaseName } from './phases.ts';
 import type { ApprovablePlan } from './plan.ts';
 
@@ -25,6 +25,8 @@ export interface Progress {
   readonly phases: readonly PhaseProgress[];
   readonly nodes: readonly NodeProgress[];
   readonly gates: readonly Gate[];
+  /** The questions that failures have opened and that are closed, newest last, at most 20. */
+  readonly closedGates?: readonly ClosedGate[];
   readonly findings: readonly Finding[];
   readonly plan?: ApprovablePlan;
   readonly approval?: ApprovalRecord;
@@ -67,6 +69,12 @@ export interface ApprovalRecord {
   readonly at: string;
   /** Which way the decision came in. */
   readonly via: 'update' | 'signal' | 'deadline';
+}
+
+/** A question that was answered, or that nobody had to answer any more. */
+export interface ClosedGate extends FailureGate {
+  readonly closedAt: string;
+  readonly answer?: Choice;
 }
 
 export interface Remark {

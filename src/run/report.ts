@@ -1,6 +1,7 @@
+import { describeCause } from './causes.ts';
 import { describeFinding } from './findings.ts';
 import { phases } from './phases.ts';
-import type { FailoverResult, PhaseProgress, Progress } from './progress.ts';
+import type { ClosedGate, FailoverResult, PhaseProgress, Progress } from './progress.ts';
 
 /** The evidence of a run for people, in Markdown: what came of it, who approved what, how long it took, what was proven. */
 export function reportOf(progress: Progress): string {
@@ -34,6 +35,7 @@ export function reportOf(progress: Progress): string {
       ['Node', 'Role', 'Address', 'Stage', 'Since'],
       progress.nodes.map((node) => [node.name, node.role, node.address, node.stage, node.since]),
     )}`,
+    questions(progress.closedGates ?? []),
     list('What the plan said', plan?.consequences ?? []),
     list(
       'Findings',
@@ -54,6 +56,21 @@ export function describeFailover(failover: FailoverResult): string {
     `The VIP moved from ${failover.from} to ${failover.to}. The API did not answer through it for at most ${failover.gapMs} ms ` +
     `(allowed: ${failover.budgetMs} ms), from ${failover.startedAt} to ${failover.endedAt}; ${failover.probes} probes.`
   );
+}
+
+function questions(gates: readonly ClosedGate[]): string {
+  const parts = gates.map(({ title, seen, openedAt, closedAt, answer, causes = [], evidence }) =>
+    [
+      `### ${title}`,
+      `Asked at ${openedAt}, ${answer === undefined ? 'never answered' : `answered with ${answer}`} at ${closedAt}.`,
+      seen,
+      causes.map((cause) => `- perhaps: ${describeCause(cause)}`).join('\n'),
+      evidence === undefined ? '' : `Evidence: \`${evidence}\``,
+    ]
+      .filter(Boolean)
+      .join('\n\n'),
+  );
+  return parts.length === 0 ? '' : ['## Questions', ...parts].join('\n\n');
 }
 
 function phaseTable(all: readonly PhaseProgress[]): string {

@@ -13,7 +13,7 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 import { describeProgress } from '../run/current-details.ts';
 import { likelyCauses } from '../run/causes.ts';
 import { describeFailure, failureTypeOf, remedyFor } from '../run/failure-report.ts';
-import type { Answer, ApprovalGate, Choice, Decision, FailureGate } from '../run/gates.ts';
+import type { Answer, ApprovalGate, Choice, Decision, FailureGate, Gate } from '../run/gates.ts';
 import { refuseAnswer, refuseDecision } from '../run/gates.ts';
 import type { PhaseName } from '../run/phases.ts';
 import { phaseNames, phases } from '../run/phases.ts';
@@ -22,6 +22,7 @@ import type { ApprovalRecord, NodeProgress, NodeStage, Outcome, PhaseProgress, P
 import type { RebuildRequest } from '../run/request.ts';
 import type { OpenedRun, RunReference } from '../run/steps.ts';
 import { doing } from './activities.ts';
+import { Evidence } from './evidence.ts';
 import { answerUpdate, approveSignal, cancelUpdate, decideUpdate, progressQuery, rejectSignal } from './messages.ts';
 import { Notices } from './notices.ts';
 import { refuse } from './refuse.ts';
@@ -43,6 +44,7 @@ export class Run {
   #work: CancellationScope | undefined;
   #reference: RunReference | undefined;
   readonly #notices = new Notices((text) => this.remark(text));
+  readonly #evidence = new Evidence();
   #settled: (() => Promise<void>) | undefined;
   #giveBack: (() => Promise<void>) | undefined;
   #answers = new Map<string, Choice>();
@@ -110,6 +112,7 @@ export class Run {
         await this.#callOff();
       }
       this.update({ endedAt: now() });
+      await this.#evidence.settled();
       await this.#report();
       await this.#notices.end(this.#progress);
       await condition(allHandlersFinished);
@@ -206,6 +209,7 @@ export class Run {
       ...(node === undefined ? {} : { node }),
     };
     this.#open(gate);
+    this.#collectEvidence(gate);
     await condition(() => this.#answers.has(gate.nonce));
     const choice = this.#answers.get(gate.nonce) ?? 'abort';
     this.#shut(gate.nonce);
@@ -339,12 +343,36 @@ export class Run {
     );
   }
 
+  /** The gate does not wait for it, nor does it have to be open still when it is there. */
+  #collectEvidence(gate: FailureGate): void {
+    if (!this.#reference) return;
+    const place = <G extends Gate>(one: G, evidence: string): G =>
+      one.nonce === gate.nonce ? { ...one, evidence } : one;
+    this.#evidence.collect(this.#reference, gate, this.#progress.nodes, {
+      found: (folder) =>
+        this.update({
+          gates: this.#progress.gates.map((one) => place(one, folder)),
+          closedGates: (this.#progress.closedGates ?? []).map((one) => place(one, folder)),
+        }),
+      missed: (why) => this.remark(`No evidence on ${gate.id}: ${why}`),
+    });
+  }
+
   #shut(nonce: string): void {
     const shut = this.#progress.gates.find((gate) => gate.nonce === nonce);
+    this.#keepClosed(shut);
     this.#setGates(this.#progress.gates.filter((gate) => gate.nonce !== nonce));
     const isStillHeld = this.#progress.gates.some((gate) => gate.phase === shut?.phase);
     if (shut && !isStillHeld) this.#setPhase(shut.phase, { state: 'running' });
     if (this.#progress.gates.length === 0) upsertSearchAttributes([{ key: needsPersonAttribute, value: false }]);
+  }
+
+  /** For the report: what was asked, and what was answered. */
+  #keepClosed(gate: Gate | undefined): void {
+    if (gate?.kind !== 'failure') return;
+    const answer = this.#answers.get(gate.nonce);
+    const closed = { ...gate, closedAt: now(), ...(answer === undefined ? {} : { answer }) };
+    this.update({ closedGates: [...(this.#progress.closedGates ?? []), closed].slice(-20) });
   }
 
   #setGates(gates: Progress['gates']): void {
@@ -365,6 +393,7 @@ export class Run {
   #close(): void {
     const needsPerson = this.#progress.gates.length > 0;
     const endedAt = now();
+    for (const gate of this.#progress.gates) this.#keepClosed(gate);
     this.update({
       gates: [],
       phases: this.#progress.phases.map((phase) =>

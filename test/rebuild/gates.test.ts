@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFile, readdir } from 'node:fs/promises';
+import path from 'node:path';
 import { describe, test } from 'node:test';
 import { rehearse } from './rehearsal.ts';
 
@@ -47,6 +49,27 @@ describe('a run that needs a person', () => {
 
     assert.equal(progress.outcome, 'rebuilt', progress.verdict);
     assert.equal(lab.journal.effects('cp-2', 'wiped').length, 1);
+  });
+
+  test('shows what may be behind a failure and where its evidence is, and keeps both in the report', async (t) => {
+    const { lab, start } = await rehearse(t);
+    const rebuild = await start();
+    await rebuild.gate('approval');
+    const action = { refuse: { code: 9, message: 'locked' } };
+    lab.faults.inject({ machine: 'w-1', method: 'Reset', phase: 'before', action, times: 1 });
+    await rebuild.approve();
+    const gate = await rebuild.gateWithEvidence('canary/w-1');
+    assert.match(gate.causes?.[0]?.cause ?? '', /busy/);
+    assert.match(gate.evidence ?? '', /runs\/.*\/evidence\/.*-canary-w-1$/);
+    assert.ok((await readdir(gate.evidence ?? '')).includes('dmesg.txt'));
+    await rebuild.answer('canary/w-1', 'abort');
+    const progress = await rebuild.result();
+
+    assert.equal(progress.outcome, 'aborted');
+    const report = await readFile(path.join(progress.folder ?? '', 'report.md'), 'utf8');
+    assert.match(report, /## Questions\n\n### Canary of w-1 did not succeed\n\nAsked at .*, answered with abort at /);
+    assert.match(report, /- perhaps: It was busy/);
+    assert.ok(report.includes(`Evidence: \`${gate.evidence}\``));
   });
 
   test('gives the canary its old configuration back when it is called off before the point of no return', async (t) => {

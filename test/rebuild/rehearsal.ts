@@ -10,7 +10,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { createActivities } from '../../src/activities/index.ts';
 import { openFolder } from '../../src/cluster/folder.ts';
 import type { ClusterFolder } from '../../src/cluster/folder.ts';
-import type { Gate } from '../../src/run/gates.ts';
+import type { FailureGate, Gate } from '../../src/run/gates.ts';
 import type { Progress } from '../../src/run/progress.ts';
 import { taskQueueOf, workflowIdOf } from '../../src/run/request.ts';
 import type { RebuildRequest } from '../../src/run/request.ts';
@@ -65,6 +65,8 @@ export interface RunningRebuild {
   progress(): Promise<Progress>;
   /** Resolves with the gate as soon as it is open. */
   gate(id: string): Promise<Gate>;
+  /** Resolves with the gate of a failure as soon as its evidence is there. */
+  gateWithEvidence(id: string): Promise<FailureGate>;
   approve(): Promise<void>;
   reject(): Promise<void>;
   answer(id: string, choice: 'retry' | 'skip' | 'abort'): Promise<void>;
@@ -182,6 +184,13 @@ function running(handle: RunningRebuild['handle']): RunningRebuild {
     handle,
     progress,
     gate,
+    gateWithEvidence: async (id) => {
+      for (;;) {
+        const open = await gate(id);
+        if (open.kind === 'failure' && open.evidence !== undefined) return open;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    },
     approve: () => decide('approve'),
     reject: () => decide('reject'),
     answer: async (id, choice) => {

@@ -54,6 +54,17 @@ describe('describeProgress', () => {
 });
 
 describe('reportOf', () => {
+  test('keeps every question that was asked, with its answer, what may be behind it and where the evidence is', () => {
+    const [gate] = progressOf(1).gates;
+    assert.equal(gate?.kind, 'failure');
+    const causes = [{ cause: 'It hangs', remedy: 'take its power away' }];
+    const closed = { ...gate, causes, evidence: '/runs/x/evidence/y', closedAt: since, answer: 'retry' } as const;
+    const report = reportOf({ ...progressOf(1), closedGates: [closed] });
+    assert.match(report, /### Reset of node-1 did not succeed\n\nAsked at .*, answered with retry at/);
+    assert.match(report, /- perhaps: It hangs → take its power away\n\nEvidence: `\/runs\/x\/evidence\/y`/);
+    assert.doesNotMatch(reportOf(progressOf(1)), /Questions/);
+  });
+
   test('says whether failover was proven, and why not', () => {
     const failover = { proven: false, reason: '1 control plane' } as const;
     assert.match(reportOf({ ...progressOf(1), outcome: 'rebuilt', failover }), /Failover not proven: 1 control plane/);

@@ -33,6 +33,7 @@ function renderGate(gate: Gate, view: View): string[] {
     ...labelled('  seen     ', gate.seen, width),
     ...labelled('  do       ', gate.remedy, width),
     ...(gate.causes ?? []).flatMap((cause) => labelled('  perhaps  ', describeCause(cause), width)),
+    ...(gate.evidence === undefined ? [] : [`  evidence ${gate.evidence}`]),
     ...gate.choices.map(
       (choice) => `  ${answerLabel(choice)}${paint.bold(answerLine(gate.id, choice, view.invocation))}`,
     ),
