@@ -1,15 +1,15 @@
 import { readRunCluster } from '../cluster/run-copy.ts';
-import type { ClusterDefinition, NodeDefinition } from '../run/cluster-definition.ts';
+import type { NodeDefinition } from '../run/cluster-definition.ts';
 import { controlPlanes } from '../run/cluster-definition.ts';
 import { Failure } from '../run/failure.ts';
-import type { Finding } from '../run/findings.ts';
 import type { ObservedNode, PreflightResult, RunReference } from '../run/steps.ts';
 import { readNodeFacts } from '../talos/node-facts.ts';
 import type { NodeFacts } from '../talos/node-facts.ts';
 import { redact } from '../talos/redact.ts';
 import { Machine } from './machine.ts';
 import type { CredentialedAccess } from './machine.ts';
-import { viewEtcd } from './old-etcd.ts';
+import { isHealthyVoter, viewEtcd } from './old-etcd.ts';
+import type { EtcdView } from './old-etcd.ts';
 import { checkDiskSpace } from './preflight/check-disk-space.ts';
 import { checkEtcd } from './preflight/check-etcd.ts';
 import { checkMachine } from './preflight/check-machine.ts';
@@ -42,18 +42,19 @@ export async function checkPreconditions(
 ): Promise<PreflightResult> {
   const { definition: cluster, warnings } = await readRunCluster(pathOf(worker, run));
   const seen = await Promise.all(cluster.nodes.map((node) => seeMachine(worker, run, node, step)));
+  const views = await oldEtcd(seen, step);
   const findings = [
     ...worker.folder.warnings,
     ...warnings,
     ...seen.flatMap((machine) => checkMachine(cluster, machine)),
     ...checkTogether(cluster, seen),
     ...(await checkVip(cluster, seen)),
-    ...(await etcdFindings(cluster, seen, step)),
+    ...(views.length === 0 ? [] : checkEtcd(controlPlanes(cluster.nodes).length, views)),
     ...(await checkPodNetwork(cluster)),
     ...(await checkSecrets(worker.folder, cluster, seen)),
     ...(await checkDiskSpace(worker.folder.path)),
   ];
-  return { findings, nodes: seen.flatMap(observedNode) };
+  return { findings, nodes: seen.flatMap((machine) => observedNode(machine, views)) };
 }
 
 async function seeMachine(
@@ -85,17 +86,23 @@ async function seeMachine(
 }
 
 /** The old etcd as its own control planes see it. */
-async function etcdFindings(cluster: ClusterDefinition, seen: readonly SeenMachine[], step: Step): Promise<Finding[]> {
+async function oldEtcd(seen: readonly SeenMachine[], step: Step): Promise<EtcdView[]> {
   const running = seen.flatMap((machine) =>
     'access' in machine && machine.node.role === 'controlplane' ? [machine] : [],
   );
-  if (running.length === 0) return [];
-  const views = await Promise.all(running.map(({ node, access }) => viewEtcd(node.name, access, step.signal)));
-  return checkEtcd(controlPlanes(cluster.nodes).length, views);
+  return Promise.all(running.map(({ node, access }) => viewEtcd(node.name, access, step.signal)));
 }
 
-function observedNode(machine: SeenMachine): ObservedNode[] {
+function observedNode(machine: SeenMachine, views: readonly EtcdView[]): ObservedNode[] {
   if ('failure' in machine) return [];
   const { node, facts, runsUnder } = machine;
-  return [{ name: node.name, identity: facts.identity, ...(runsUnder === undefined ? {} : { runsUnder }) }];
+  const view = views.find((one) => one.node === node.name);
+  return [
+    {
+      name: node.name,
+      identity: facts.identity,
+      ...(runsUnder === undefined ? {} : { runsUnder }),
+      ...(view === undefined || isHealthyVoter(view) ? {} : { isUnfitForQuorum: true }),
+    },
+  ];
 }

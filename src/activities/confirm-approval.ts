@@ -12,6 +12,7 @@ import { canonical, digestOf } from './digest.ts';
 import { lookAtNode, storageByNode } from './look-at-node.ts';
 import { Machine } from './machine.ts';
 import { planOf } from './make-plan.ts';
+import { isHealthyVoter, viewEtcd } from './old-etcd.ts';
 import { clusterOf, pathOf } from './run-files.ts';
 import type { Step } from './step.ts';
 import type { WorkerContext } from './worker-context.ts';
@@ -41,7 +42,10 @@ export async function confirmApproval(worker: WorkerContext, input: ConfirmAppro
   const observed = await Promise.all(
     approved.plan.nodes.map(async (node) => {
       const machine = await Machine.open(worker, step, run, node);
-      return machine.observe();
+      const seen = await machine.observe();
+      if (node.role === 'worker' || seen.runsUnder === undefined) return seen;
+      const view = await viewEtcd(node.name, machine.accessUnder(seen.runsUnder), step.signal);
+      return isHealthyVoter(view) ? seen : { ...seen, isUnfitForQuorum: true as const };
     }),
   );
   const sha256 = Object.fromEntries(

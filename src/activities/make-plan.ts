@@ -130,7 +130,10 @@ export async function planOf(
     secrets: cluster.secrets,
     newSet: configurations.set,
     nodes,
-    order: orderResets(nodes),
+    order: orderResets(
+      nodes,
+      observed.flatMap(({ name, isUnfitForQuorum }) => (isUnfitForQuorum ? [name] : [])),
+    ),
     ...(cluster.bootstrapNode === undefined ? {} : { bootstrapNode: cluster.bootstrapNode }),
     afterBootstrap: {
       manifests: await Promise.all(

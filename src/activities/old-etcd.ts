@@ -1,5 +1,6 @@
 import type { EtcdMember, EtcdStatus } from '../talos/etcd.ts';
 import { listEtcdMembers, readEtcdStatus } from '../talos/etcd.ts';
+import { describeStatus } from './health.ts';
 import type { CredentialedAccess } from './machine.ts';
 
 /** What one control plane's etcd says; what it did not answer is absent. Without a quorum it still tells its own status. */
@@ -7,6 +8,11 @@ export interface EtcdView {
   readonly node: string;
   readonly members: readonly EtcdMember[] | undefined;
   readonly status: EtcdStatus | undefined;
+}
+
+/** Whether it counts towards the quorum: it answers with one, and says of itself that it is a voter without errors. */
+export function isHealthyVoter({ members, status }: EtcdView): boolean {
+  return members !== undefined && status !== undefined && describeStatus(status) === undefined;
 }
 
 /** Asks a control plane for its own etcd, which may be broken. */

@@ -102,21 +102,23 @@ export interface ApprovablePlan {
 
 /**
  * Puts the resets in order: a canary, the other workers, then the control planes. A worker is the canary where there is one; a
- * control plane only if the others keep etcd's quorum without it.
+ * control plane only if the healthy voters among the others keep etcd's quorum without it. `unfit` names those whose etcd is none.
  */
-export function orderResets(nodes: readonly Pick<PlannedNode, 'name' | 'role' | 'reset'>[]): ResetOrder {
+export function orderResets(
+  nodes: readonly Pick<PlannedNode, 'name' | 'role' | 'reset'>[],
+  unfit: readonly string[] = [],
+): ResetOrder {
   const toReset = (role: NodeRole): string[] =>
     nodes.filter((node) => node.role === role && node.reset === 'wipe').map((node) => node.name);
   const workers = toReset('worker');
   const controlPlanes = toReset('controlplane');
   const [firstWorker, ...otherWorkers] = workers;
   if (firstWorker !== undefined) return { canary: firstWorker, workers: otherWorkers, controlPlanes };
-  const last = controlPlanes.at(-1);
   const members = nodes.filter((node) => node.role === 'controlplane').length;
-  if (last !== undefined && keepsQuorum(members, controlPlanes.length - 1)) {
-    return { canary: last, workers: [], controlPlanes: controlPlanes.slice(0, -1) };
-  }
-  return { workers: [], controlPlanes };
+  const fit = controlPlanes.filter((name) => !unfit.includes(name));
+  const canary = controlPlanes.findLast((name) => keepsQuorum(members, fit.filter((one) => one !== name).length));
+  if (canary === undefined) return { workers: [], controlPlanes };
+  return { canary, workers: [], controlPlanes: controlPlanes.filter((name) => name !== canary) };
 }
 
 /** Whether `alive` of `members` etcd members are a majority. */

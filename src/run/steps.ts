@@ -27,6 +27,8 @@ export interface ObservedNode {
   /** The set under which it runs; absent in maintenance mode. */
   readonly runsUnder?: string;
   readonly identity: MachineIdentity;
+  /** Its etcd is no healthy voter, so it does not count towards the old cluster's quorum. */
+  readonly isUnfitForQuorum?: true;
 }
 
 export interface PreflightResult {

@@ -109,10 +109,12 @@ describe('checkPreconditions', () => {
     lab.lab.faults.inject({ machine: 'cp-2', method: 'EtcdMemberList', phase: 'before', action: { refuse } });
 
     await assertFinds(lab, []);
-    const { findings } = await lab.carryOut('checkPreconditions', { run: lab.run });
+    const { findings, nodes } = await lab.carryOut('checkPreconditions', { run: lab.run });
     assert.ok(
       findings.some(({ severity, seen }) => severity === 'warning' && seen.endsWith('does not answer on cp-2')),
     );
+    const unfit = nodes.filter(({ isUnfitForQuorum }) => isUnfitForQuorum).map(({ name }) => name);
+    assert.deepEqual(unfit, ['cp-2']);
   });
 
   test('sends nothing that changes a machine', async (t) => {

@@ -20,6 +20,12 @@ describe('orderResets', () => {
     assert.deepEqual(two, { workers: [], controlPlanes: ['a', 'b'] });
   });
 
+  test('counts healthy voters only, and spares an unfit one rather than none', () => {
+    const three = ['a', 'b', 'c'].map((name) => controlPlane(name));
+    assert.deepEqual(orderResets(three, ['a']), { canary: 'a', workers: [], controlPlanes: ['b', 'c'] });
+    assert.deepEqual(orderResets(three, ['a', 'b']), { workers: [], controlPlanes: ['a', 'b', 'c'] });
+  });
+
   test('spares no control plane where one is in maintenance mode already', () => {
     const order = orderResets([controlPlane('a'), controlPlane('b'), controlPlane('c', 'none')]);
     assert.deepEqual(order, { workers: [], controlPlanes: ['a', 'b'] });
