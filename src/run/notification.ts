@@ -58,7 +58,7 @@ function contentOf(occasion: Occasion, progress: Progress): Content {
       return {
         title:
           occasion.event === 'approval' ? 'the rebuild waits for approval' : 'the rebuild still waits for approval',
-        lines: [...(progress.plan?.consequences ?? []), `Nothing is touched before. It expires at ${deadline}.`],
+        lines: [`Nothing is touched before. It expires at ${deadline}.`, ...(progress.plan?.consequences ?? [])],
         answer: [approveLine(digest, invocation), rejectLine(digest, invocation)],
       };
     }
