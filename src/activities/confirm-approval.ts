@@ -56,7 +56,9 @@ export async function confirmApproval(worker: WorkerContext, input: ConfirmAppro
   const cluster = await clusterOf(worker, run);
   const configurations = { set: set.name, sha256 };
   const looks = await Promise.all(
-    cluster.nodes.map((node) => lookAtNode(worker, run, node, observed, configurations, cluster.secrets, step)),
+    cluster.nodes.map((node) =>
+      lookAtNode(worker, run, node, observed, configurations, cluster.secrets, step, 'only what decides'),
+    ),
   );
   const now = await planOf(cluster, observed, configurations, storageByNode(looks));
   if (digestOf(now) !== digest) throw changed(planDifferences(approved.plan, now).join('; '));

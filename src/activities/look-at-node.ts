@@ -33,6 +33,7 @@ export async function lookAtNode(
   { set }: Pick<GeneratedConfigurations, 'set'>,
   secrets: 'new' | 'keep',
   step: Step,
+  reading: 'running configurations' | 'only what decides' = 'running configurations',
 ): Promise<NodeLook> {
   const seen = observed.find(({ name }) => name === node.name);
   if (seen === undefined) throw notIdentified(node);
@@ -47,7 +48,9 @@ export async function lookAtNode(
   const storage = await readStorage(machine.access(sighting), { signal });
   const plannedYaml = await readFile(configurationOf(setNamed(worker.folder, set), node.name), 'utf8');
   const access = isInMaintenance ? undefined : machine.credentials(sighting);
-  const running = access === undefined ? undefined : await readRunningConfiguration(access, { signal });
+  const isEncrypted = storage.volumes.some(({ content }) => content === 'luks');
+  const isRead = reading === 'running configurations' || isEncrypted; // who can open a volume is said there
+  const running = access === undefined || !isRead ? undefined : await readRunningConfiguration(access, { signal });
   const input = { node, storage, plannedYaml, reset, isInMaintenance };
   return {
     node,

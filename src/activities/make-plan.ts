@@ -3,11 +3,12 @@ import path from 'node:path';
 import { writeFileAtomic } from '../cluster/atomic-write.ts';
 import { sha256OfFile } from '../cluster/checksums.ts';
 import type { ClusterDefinition, NodeDefinition } from '../run/cluster-definition.ts';
+import { warnOfDropped } from '../run/dropped-settings.ts';
 import { describeConsequences } from '../run/consequences.ts';
 import { persistentVolumeFate } from '../run/persistent-volume-fate.ts';
 import type { ApprovablePlan, Plan, PlannedNode, PlannedStorage } from '../run/plan.ts';
 import { orderResets } from '../run/plan.ts';
-import type { PlanLosses } from '../run/plan-losses.ts';
+import type { PlanLosses, SeenData } from '../run/plan-losses.ts';
 import { firstOf, lossesOf } from '../run/plan-losses.ts';
 import type { GeneratedConfigurations, ObservedNode, RunReference } from '../run/steps.ts';
 import { redactedDiff } from '../talos/config-diff.ts';
@@ -57,7 +58,7 @@ export async function makePlan(
     consequences: describeConsequences(plan, shown),
     ...shown,
     dropped: dropped.slice(0, shownAtMost.dropped),
-    findings: looks.flatMap((look) => look.storage.findings),
+    findings: [...looks.flatMap((look) => look.storage.findings), ...warnOfDropped(dropped)],
     diffs: await writeDiffs(looks, folder),
   };
   await writeFileAtomic(path.join(folder, 'plan.json'), `${JSON.stringify(approvable, undefined, 2)}\n`);
@@ -88,6 +89,7 @@ async function writeLosses(looks: readonly NodeLook[], folder: string, step: Ste
     isTornDown: old.length > 0,
     ...('unread' in seen ? { unread: seen.unread } : {}),
     persistentVolumes: 'unread' in seen ? [] : seen.volumes.map((one) => persistentVolumeFate(one, mounts, nodes)),
+    directories: directoriesOf(looks),
     kept: looks.flatMap(({ node, storage }) => storage.kept.map((volume) => ({ node: node.name, volume }))),
     machines: looks.map(({ storage }) => storage.fate),
   });
@@ -97,6 +99,15 @@ async function writeLosses(looks: readonly NodeLook[], folder: string, step: Ste
   );
   const first = (lines: readonly string[]): string[] => firstOf(lines, shownAtMost.losses, 'losses.txt');
   return { ...losses, lost: first(losses.lost), kept: first(losses.kept) };
+}
+
+/** Directory volumes of today by name, with the machines that have them. */
+function directoriesOf(looks: readonly NodeLook[]): SeenData['directories'] {
+  const nodes = new Map<string, string[]>();
+  for (const { node, storage } of looks) {
+    for (const name of storage.lostDirectories) nodes.set(name, [...(nodes.get(name) ?? []), node.name]);
+  }
+  return [...nodes].map(([name, on]) => ({ name, nodes: on }));
 }
 
 /** Resolves with the files' names in the run's folder. */

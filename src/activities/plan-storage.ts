@@ -35,6 +35,8 @@ export interface StoragePlan {
   /** Mounts of today that are on what stays. */
   readonly keptMounts: readonly KeptMount[];
   readonly fate: MachineFate;
+  /** Volumes of today that are directories on EPHEMERAL. */
+  readonly lostDirectories: readonly string[];
   readonly findings: readonly Finding[];
 }
 
@@ -61,6 +63,7 @@ export function planStorage(input: StorageInput): StoragePlan {
       unreadable,
     },
     kept,
+    lostDirectories: reset === 'wipe' ? directoriesIn(running) : [],
     keptMounts: keptMounts(storage.hostname ?? node.name, running, kept),
     fate: {
       name: node.name,
@@ -72,6 +75,12 @@ export function planStorage(input: StorageInput): StoragePlan {
     },
     findings: [...install.findings, ...checkVolumes(node, fates, kept)],
   };
+}
+
+function directoriesIn(volumes: readonly VolumeDocument[]): string[] {
+  return volumes.flatMap(({ finds, document, mount }) =>
+    finds.by === 'directory' ? [`${document} (${mount ?? 'not mounted'})`] : [],
+  );
 }
 
 function keptMounts(node: string, running: readonly VolumeDocument[], kept: readonly KeptVolume[]): KeptMount[] {

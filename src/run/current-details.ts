@@ -33,7 +33,7 @@ function describeGate(gate: Gate, { cluster, plan }: Progress): string {
     case 'approval':
       return [
         `### ⚠ ${gate.title}`,
-        ...(plan?.consequences ?? []).map((line) => `- ${line}`),
+        ...asFarAsItFits(plan?.consequences ?? []).map((line) => `- ${line}`),
         `\nBefore ${gate.deadline}:\n\n    ${approveLine(gate.digest, invocationByName(cluster))}`,
       ].join('\n');
     case 'failure':
@@ -48,6 +48,15 @@ function describeGate(gate: Gate, { cluster, plan }: Progress): string {
         gate.choices.map((choice) => `    ${answerLine(gate.id, choice, invocationByName(cluster))}`).join('\n'),
       ].join('\n\n');
   }
+}
+
+/** The line to answer with has to be seen, however much is lost. */
+function asFarAsItFits(lines: readonly string[]): string[] {
+  let room = 2000;
+  const fitting = lines.filter((line) => (room -= line.length) >= 0);
+  return fitting.length === lines.length
+    ? fitting
+    : [...fitting, `… ${lines.length - fitting.length} more: read the whole plan with \`talos-rebuild status\``];
 }
 
 function phaseTable({ phases: all }: Progress): string {

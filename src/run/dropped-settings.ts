@@ -1,3 +1,5 @@
+import type { Finding } from './findings.ts';
+
 /** A setting that machines have today and will not have afterwards, unless a patch says it or cluster.yaml gives it up. */
 export interface DroppedSetting {
   /** `machine.sysctls.vm.swappiness`, `LinkConfig/end0.mtu`, `hostname`. */
@@ -30,8 +32,23 @@ export function groupDropped(
 
 /** `machine.sysctls.vm.swappiness: 1 → (nothing)`. */
 export function droppedInWords({ path, value, instead }: DroppedSetting): string {
+  if (value !== undefined && path.endsWith(`[${value}]`)) return path; // the entry of a list
   const today = value === undefined ? 'set (not shown: it may be secret)' : value === '' ? 'set' : value;
   return instead === undefined ? `${path}: ${today}` : `${path}: ${today}; afterwards ${instead}`;
+}
+
+/** The warning that stays until each setting is patched or given up; none where nothing is dropped. */
+export function warnOfDropped(dropped: readonly DroppedSetting[]): Finding[] {
+  const [first] = dropped;
+  if (first === undefined) return [];
+  const rest = dropped.length === 1 ? '' : ` and ${dropped.length - 1} more`;
+  return [
+    {
+      severity: 'warning',
+      seen: `set today, not set afterwards: ${first.path}${rest}`,
+      remedy: 'keep each with a patch (`plan --write-patches DIR`), or give it up in `dropped`',
+    },
+  ];
 }
 
 /** `all 4`, or the names, of which at most four are shown. */

@@ -32,12 +32,14 @@ export interface SeenData {
   /** Why the PersistentVolumes are not known; absent where they were read. */
   readonly unread?: string;
   readonly persistentVolumes: readonly PersistentVolumeFate[];
+  /** Volumes that are directories on EPHEMERAL, as configurations name them. */
+  readonly directories: readonly { readonly name: string; readonly nodes: readonly string[] }[];
   readonly kept: readonly { readonly node: string; readonly volume: KeptVolume }[];
   readonly machines: readonly MachineFate[];
 }
 
 /** Everything that is lost and kept, the worst first, with nothing left out. */
-export function lossesOf({ isTornDown, unread, persistentVolumes, kept, machines }: SeenData): PlanLosses {
+export function lossesOf({ isTornDown, unread, persistentVolumes, directories, kept, machines }: SeenData): PlanLosses {
   const volumes = (fate: PersistentVolumeFate['fate']): string[] =>
     persistentVolumes.filter((one) => one.fate === fate).map(persistentVolumeInWords);
   const keptWords = (isReadable: boolean): string[] =>
@@ -49,6 +51,7 @@ export function lossesOf({ isTornDown, unread, persistentVolumes, kept, machines
       ...machines.filter(({ scope }) => scope === 'erased').map(({ name, sentence }) => `${name}: ${sentence}`),
       ...volumes('lost'),
       ...keptWords(false),
+      ...directories.map(({ name, nodes }) => `${name}: lost: a directory on EPHEMERAL of ${nodes.join(', ')}`),
       ...volumes('unknown'),
       ...(unread === undefined
         ? []

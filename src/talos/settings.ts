@@ -24,9 +24,10 @@ export interface LackingSetting extends Setting {
  * entry, as Talos appends to them. Pure.
  */
 export function lackingSettings(runningYaml: string, plannedYaml: string): LackingSetting[] {
-  const running = settingsIn(runningYaml);
+  const running = settingsIn(runningYaml, new Set(documentNames(plannedYaml)));
   const planned = new Map(settingsIn(plannedYaml).map((one) => [one.path, one]));
-  const lacking = running.filter(({ path, text }) => planned.get(path)?.text !== text);
+  const ownName = `cluster.apiServer.certSANs[${hostOf(factsOf(runningYaml).endpoint)}]`; // generated for the old endpoint
+  const lacking = running.filter(({ path, text, leafOf }) => planned.get(path)?.text !== text && leafOf !== ownName);
   return [
     ...lackingVips(runningYaml, plannedYaml),
     ...lacking.map(({ path, value, patch, leafOf }): LackingSetting => {
@@ -39,6 +40,10 @@ export function lackingSettings(runningYaml: string, plannedYaml: string): Lacki
       };
     }),
   ];
+}
+
+function hostOf(endpoint: string | undefined): string {
+  return endpoint === undefined || !URL.canParse(endpoint) ? '' : new URL(endpoint).hostname;
 }
 
 /** A virtual IP that goes. One that only changes its form, from `interfaces[].vip` to a document, stays. */
@@ -55,7 +60,17 @@ interface FoundSetting extends Setting {
   readonly leafOf?: string;
 }
 
-function settingsIn(yaml: string): FoundSetting[] {
+function documentNames(yaml: string): string[] {
+  return parseConfiguration(yaml).map(documentName);
+}
+
+function documentName(document: ConfigDocument): string {
+  const name = textAt(document, 'name');
+  return `${textAt(document, 'kind') ?? ''}${name === undefined ? '' : `/${name}`}`;
+}
+
+/** A document that is not among `apart` is one setting, as long as nothing in it is secret. */
+function settingsIn(yaml: string, apart?: ReadonlySet<string>): FoundSetting[] {
   return parseConfiguration(yaml).flatMap((document) => {
     const kind = textAt(document, 'kind');
     if (kind === undefined) return settingsOf('', [], document, (value) => value);
@@ -63,8 +78,9 @@ function settingsIn(yaml: string): FoundSetting[] {
     const name = textAt(document, 'name');
     const { apiVersion, kind: _, name: __, ...content } = document;
     const head = { apiVersion, kind, ...(name === undefined ? {} : { name }) };
-    const prefix = name === undefined ? kind : `${kind}/${name}`;
+    const prefix = documentName(document);
     const own: FoundSetting = { path: prefix, value: '', text: '', patch: head };
+    if (apart?.has(prefix) === false && !holdsSecretAt([], content)) return [{ ...own, patch: document }];
     const values = settingsOf(prefix, [], content, (value) => ({ ...head, ...(value as ConfigDocument) }));
     return values.length === 0 ? [own] : values;
   });

@@ -24,7 +24,8 @@ const usbDocument = (selector: string): string =>
   `apiVersion: v1alpha1\nkind: ExistingVolumeConfig\nname: data\ndiscovery: { volumeSelector: { match: '${selector}' } }\n`;
 const rightSelector = 'volume.name == "xfs" && volume.partition_index == 1u && disk.serial == "NAB0DEM0"';
 
-const oldDisks = 'machine: { disks: [{ device: /dev/sda, partitions: [{ mountpoint: /var/mnt/data }] }] }';
+const oldDisks =
+  'machine: { disks: [{ device: /dev/sda, partitions: [{ mountpoint: /var/mnt/data }] }] }\n---\napiVersion: v1alpha1\nkind: UserVolumeConfig\nname: scratch\nvolumeType: directory\n';
 
 /** Everything that a machine may be asked without being changed. */
 const reads = [
@@ -50,7 +51,10 @@ describe('a plan', () => {
     const before = lab.lab.journal.entries.length;
     const { losses, findings, plan, consequences, digest } = await lab.makePlan();
 
-    assert.deepEqual(findings, []);
+    assert.deepEqual(
+      findings.map(({ severity, seen }) => [severity, seen]),
+      [['warning', 'set today, not set afterwards: UserVolumeConfig/scratch and 1 more']],
+    );
     const lost = losses.lost.join('\n');
     assert.match(
       lost,
@@ -65,6 +69,7 @@ describe('a plan', () => {
       lost,
       /PersistentVolume strange .*: cannot be told: where csi\.example\.org keeps its data is not known here/,
     );
+    assert.match(lost, /UserVolumeConfig scratch \(\/var\/mnt\/scratch\): lost: a directory on EPHEMERAL of cp-1/);
     const kept = losses.kept.join('\n');
     assert.match(
       kept,
@@ -228,7 +233,8 @@ cluster: { network: { podSubnets: [10.99.0.0/16] } }
 
   test('is listed by path, unless cluster.yaml gives it up, and kept by patches that hold no secret', async (t) => {
     const lab = await startActivityLab(t, { oldPatch, settings: 'dropped: [machine.kubelet]' });
-    const { dropped, droppedCount } = lab.approvable;
+    const { dropped, droppedCount, findings } = lab.approvable;
+    assert.match(findings[0]?.seen ?? '', /set today, not set afterwards: cluster\.network\.podSubnets.* and 3 more/);
     assert.deepEqual(
       dropped.map(({ path: where, value }) => [where, value]),
       [
@@ -263,6 +269,7 @@ cluster: { network: { podSubnets: [10.99.0.0/16] } }
       files: { 'kept.yaml': patch },
     });
     assert.deepEqual(second.approvable.dropped, []);
+    assert.deepEqual(second.approvable.findings, []);
   });
 
   test('includes a host name that changes', async (t) => {
