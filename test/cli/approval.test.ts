@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { stringify } from 'yaml';
@@ -7,6 +7,7 @@ import { type RunningWorker, startWorker } from '../../src/cli/run-worker.ts';
 import { machinesOf } from '../../src/demo/machines.ts';
 import { makeOldCluster } from '../../src/demo/old-cluster.ts';
 import { makeRehearsalFolder } from '../../src/demo/rehearsal-folder.ts';
+import type { ApprovablePlan } from '../../src/run/plan.ts';
 import type { Progress } from '../../src/run/progress.ts';
 import { type Lab, reserveLoopbackSubnet, startLab } from '../../src/simulator/lab.ts';
 import { talosctl } from '../talos/real-talosctl.ts';
@@ -65,19 +66,30 @@ describe('a plan that waits for approval', () => {
     for (const tidyUp of tidyUps.toReversed()) await tidyUp();
   });
 
+  test('plan --json prints the plan as it is written in the run’s folder, and changes nothing', async () => {
+    const { code, stdout, stderr } = await runCommand(['plan', file, '--json']);
+    assert.equal(code, 0, stderr);
+    const printed = JSON.parse(stdout) as ApprovablePlan;
+    const written = join((await status()).folder ?? '', 'plan.json');
+    const { findings: _, ...document } = printed;
+    const { findings: __, ...expected } = JSON.parse(await readFile(written, 'utf8')) as ApprovablePlan;
+    assert.deepEqual(document, expected);
+    assert.deepEqual(lab.journal.effects('pi-11', 'wiped'), []);
+  });
+
   test('start ends with 2, the plan on stdout, and the exact line that approves it', async () => {
     const { code, stdout, stderr } = await runCommand(['start', file]);
     assert.equal(code, 2, stderr);
     digest = (await status()).plan?.digest ?? '';
     assert.match(digest, /^sha256:[0-9a-f]{64}$/);
-    assert.match(stdout, /^Plan for alone\n\nWhat is lost/);
+    assert.match(stdout, /^Plan for alone\n\nWhat you lose/);
     assert.ok(stdout.includes(`approve --digest ${digest.slice(7, 19)} --cluster`));
   });
 
   test('at a terminal the plan is shown again, and consent is the name of the cluster typed', async () => {
     const { code, stderr } = await runCommand(['approve', '--name', 'alone'], { typed: 'y\n' });
     assert.equal(code, 1);
-    assert.match(stderr, /What is lost/);
+    assert.match(stderr, /What you lose/);
     assert.match(stderr, /That is not alone; nothing was decided/);
     assert.equal((await status()).gates.length, 1);
   });
