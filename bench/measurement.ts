@@ -29,7 +29,7 @@ export function measure(
   const firstReset = journal.find((entry) => entry.kind === 'request' && entry.method === 'MachineService/Reset');
   const startedAt = firstReset?.at ?? path.startedAt;
   const drilled = instant(progress.phases.find(({ name }) => name === 'failoverDrill')?.endedAt);
-  const approvedAt = instant(progress.approval?.at);
+  const approvedAt = instant(progress.approvals[0]?.at);
   return {
     path,
     wallMs: Math.max(path.endedAt, drilled) - startedAt,

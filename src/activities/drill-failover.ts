@@ -26,6 +26,8 @@ const settleMs = 15_000;
 export interface DrillInput {
   readonly run: RunReference;
   readonly plan: Plan;
+  /** Workers that a person gave up by name. */
+  readonly givenUp?: readonly string[];
 }
 
 /**

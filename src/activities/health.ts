@@ -9,15 +9,24 @@ export interface VipHolder {
   readonly link: string;
 }
 
-/** What is wrong with the nodes, or nothing: each planned machine is Ready under its name, and there is no other. */
-export function describeNodes(plan: Plan, nodes: readonly NodeStatus[]): string | undefined {
-  const planned = plan.nodes.map(({ name }) => name);
+/**
+ * What is wrong with the nodes, or nothing: each planned machine is Ready under its name, and there is no other. One that a person gave up may
+ * be there or not.
+ */
+export function describeNodes(
+  plan: Plan,
+  nodes: readonly NodeStatus[],
+  givenUp: readonly string[] = [],
+): string | undefined {
+  const planned = plan.nodes.map(({ name }) => name).filter((name) => !givenUp.includes(name));
   return join([
     ...planned.filter((name) => !nodes.some((node) => node.name === name)).map((name) => `${name} has not registered`),
     ...nodes
       .filter(({ name, ready }) => planned.includes(name) && !ready)
       .map(({ name, reason }) => `${name} is not Ready (${reason})`),
-    ...nodes.filter(({ name }) => !planned.includes(name)).map(({ name }) => `${name} is not a planned node`),
+    ...nodes
+      .filter(({ name }) => !planned.includes(name) && !givenUp.includes(name))
+      .map(({ name }) => `${name} is not a planned node`),
   ]);
 }
 

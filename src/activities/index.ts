@@ -1,4 +1,6 @@
+import { adoptAmendment } from './adopt-amendment.ts';
 import { applyConfiguration } from './apply-configuration.ts';
+import { applyInPlace } from './apply-in-place.ts';
 import { awaitNewCluster } from './await-new-cluster.ts';
 import { backUp } from './back-up.ts';
 import { bootstrapNode } from './bootstrap-node.ts';
@@ -6,6 +8,7 @@ import { checkPreconditions } from './check-preconditions.ts';
 import { chooseBootstrapNode } from './choose-bootstrap-node.ts';
 import { collectEvidence } from './collect-evidence.ts';
 import { confirmApproval } from './confirm-approval.ts';
+import { draftAmendment } from './draft-amendment.ts';
 import { drillFailover } from './drill-failover.ts';
 import { finalize } from './finalize.ts';
 import { generateConfigurations } from './generate-configurations.ts';
@@ -41,6 +44,9 @@ export function createActivities(context: Omit<WorkerContext, 'locks' | 'sightin
     installPodNetwork: activity(worker, installPodNetwork),
     verifyCluster: activity(worker, verifyCluster),
     drillFailover: activity(worker, drillFailover),
+    draftAmendment: activity(worker, draftAmendment),
+    adoptAmendment: activity(worker, adoptAmendment),
+    applyInPlace: activity(worker, applyInPlace),
     finalize: activity(worker, finalize),
     writeReport: activity(worker, writeReport),
     notify: activity(worker, notify),

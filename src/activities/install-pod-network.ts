@@ -1,7 +1,6 @@
 import { execa } from 'execa';
 import path from 'node:path';
 import { setNamed } from '../cluster/sets.ts';
-import { readRunCluster } from '../cluster/run-copy.ts';
 import { Failure } from '../run/failure.ts';
 import type { Plan } from '../run/plan.ts';
 import type { RunReference } from '../run/steps.ts';
@@ -10,7 +9,7 @@ import { redact } from '../talos/redact.ts';
 import { readApiVersion } from '../kubernetes/api-health.ts';
 import { kubernetesOf } from './kubernetes-access.ts';
 import { retryUntil } from './retry-until.ts';
-import { pathOf } from './run-files.ts';
+import { runClusterOf } from './run-files.ts';
 import type { Step } from './step.ts';
 import type { WorkerContext } from './worker-context.ts';
 
@@ -25,7 +24,7 @@ export async function installPodNetwork(
   { run, plan }: { readonly run: RunReference; readonly plan: Plan },
   step: Step,
 ): Promise<void> {
-  const { definition, source } = await readRunCluster(pathOf(worker, run));
+  const { definition, source } = await runClusterOf(worker, run);
   const access = await kubernetesOf(worker, run, plan, step);
   const { manifests, commands } = definition.afterBootstrap;
   const limitMs = Math.max(...plan.nodes.map(({ timeouts }) => timeouts.verifyMs));

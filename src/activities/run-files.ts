@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { readRunCluster } from '../cluster/run-copy.ts';
+import type { RunCluster } from '../cluster/run-copy.ts';
 import { readRunRecord, updateRunRecord } from '../cluster/run-record.ts';
 import type { NodeRecord, RunRecord } from '../cluster/run-record.ts';
 import type { ClusterDefinition } from '../run/cluster-definition.ts';
@@ -11,9 +12,20 @@ export function pathOf(worker: WorkerContext, run: RunReference): string {
   return path.join(worker.folder.runs, run.folder);
 }
 
-/** The cluster as it was when the run began; the files that the user edits are not looked at again. */
+/** The folder of one amendment: its own copy of cluster.yaml and what it names, its plan and its diffs. */
+export function amendmentPathOf(worker: WorkerContext, run: RunReference, number: number): string {
+  return path.join(pathOf(worker, run), 'amendments', String(number));
+}
+
+/** The cluster as it was when the run began, or when it was amended; the files that the user edits are not looked at in between. */
 export async function clusterOf(worker: WorkerContext, run: RunReference): Promise<ClusterDefinition> {
-  return (await readRunCluster(pathOf(worker, run))).definition;
+  return (await runClusterOf(worker, run)).definition;
+}
+
+/** The same with the place of the cluster.yaml that was copied. */
+export async function runClusterOf(worker: WorkerContext, run: RunReference): Promise<RunCluster> {
+  const { amendment } = await recordOf(worker, run);
+  return readRunCluster(amendment === undefined ? pathOf(worker, run) : amendmentPathOf(worker, run, amendment));
 }
 
 export async function recordOf(worker: WorkerContext, run: RunReference): Promise<RunRecord> {

@@ -22,6 +22,8 @@ const lookEveryMs = 250;
 export interface VerifyInput {
   readonly run: RunReference;
   readonly plan: Plan;
+  /** Workers that a person gave up by name: nothing is expected of them. */
+  readonly givenUp?: readonly string[];
 }
 
 export interface VerifyResult {
@@ -47,8 +49,11 @@ export async function verifyCluster(worker: WorkerContext, input: VerifyInput, s
   return { remarks: oldCredentials.remarks };
 }
 
-/** Waits until each check has passed, one after the other. */
+/** Waits until each check has passed: all at once where nothing is wrong, else one after the other. */
 export async function passAll(checks: readonly Check[], step: Step, limitMs: number): Promise<void> {
+  const first = await Promise.allSettled(checks.map(async ({ look }) => look()));
+  step.signal.throwIfAborted();
+  if (first.every((seen) => seen.status === 'fulfilled' && seen.value === undefined)) return;
   for (const { name, look } of checks) {
     let wrong: string | undefined;
     const hasPassed = async (): Promise<true | undefined> => {
@@ -75,7 +80,7 @@ export async function passAll(checks: readonly Check[], step: Step, limitMs: num
  */
 export async function healthChecks(
   worker: WorkerContext,
-  { run, plan }: VerifyInput,
+  { run, plan, givenUp = [] }: VerifyInput,
   step: Step,
   meanwhile: readonly Check[] = [],
 ): Promise<Check[]> {
@@ -116,7 +121,7 @@ export async function healthChecks(
     // It is a static pod: where it answers, this boot's kubelet has read its manifest, whatever Kubernetes still believes of the node.
     { name: 'Each control plane’s own API server answers', look: firstWrong(lookAtApiServer, machines) },
     ...meanwhile,
-    { name: 'Nodes are Ready', look: async () => describeNodes(plan, await readNodes({ ...direct, signal })) },
+    { name: 'Nodes are Ready', look: async () => describeNodes(plan, await readNodes({ ...direct, signal }), givenUp) },
   ];
 }
 
@@ -136,12 +141,14 @@ function messageOf(error: unknown): string {
  */
 async function oldCredentialChecks(
   worker: WorkerContext,
-  { run, plan }: VerifyInput,
+  { run, plan, givenUp = [] }: VerifyInput,
   step: Step,
 ): Promise<{ readonly checks: readonly Check[]; readonly remarks: readonly string[] }> {
-  const formerNodes = plan.nodes.flatMap((node) =>
-    node.runsUnder === undefined || node.runsUnder === plan.newSet ? [] : [{ node, oldSet: node.runsUnder }],
-  );
+  const formerNodes = plan.nodes
+    .filter(({ name }) => !givenUp.includes(name))
+    .flatMap((node) =>
+      node.runsUnder === undefined || node.runsUnder === plan.newSet ? [] : [{ node, oldSet: node.runsUnder }],
+    );
   if (plan.secrets === 'keep' || formerNodes.length === 0) return { checks: [], remarks: [] };
   const { signal } = step;
   const talos = await Promise.all(

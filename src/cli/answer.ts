@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Choice, FailureGate } from '../run/gates.ts';
+import { choices, type FailureGate } from '../run/gates.ts';
 import { exitCodesHelp } from './exit-codes.ts';
 import type { RunLook } from './runs/read-run.ts';
 import { type Invocation, commandLine } from './screen/view.ts';
@@ -8,8 +8,6 @@ import { UserError, usageError } from './user-error.ts';
 import { type ClusterOptions, clusterNameOf, clusterOption, nameOption } from './which-cluster.ts';
 import { whoami } from './whoami.ts';
 import { withTemporal } from './with-temporal.ts';
-
-const choices: readonly Choice[] = ['retry', 'skip', 'abort'];
 
 interface AnswerOptions extends ClusterOptions {
   readonly by?: string;

@@ -6,6 +6,7 @@ import { addCancel } from './cancel.ts';
 import { addDev } from './dev.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { addList } from './list.ts';
+import { addPause, addResume } from './pause.ts';
 import { addPlan } from './plan.ts';
 import { addReject } from './reject.ts';
 import { explain } from './explain.ts';
@@ -57,7 +58,7 @@ First steps:
   $ talos-rebuild watch                    look on, walk away, come back`,
     );
   for (const add of [addValidate, addDev, addWorker, addPlan, addStart, addApprove, addReject]) add(command, shell);
-  for (const add of [addAnswer, addStatus, addWatch, addList, addCancel]) add(command, shell);
+  for (const add of [addAnswer, addStatus, addWatch, addList, addPause, addResume, addCancel]) add(command, shell);
   return command;
 }
 

@@ -31,7 +31,11 @@ export function defineCluster(file: ClusterFile, base: string): ClusterDefinitio
     ...(file.bootstrapNode === undefined ? {} : { bootstrapNode: file.bootstrapNode }),
     afterBootstrap: { manifests: file.afterBootstrap.manifests.map(resolve), commands: file.afterBootstrap.commands },
     dropped: file.dropped,
-    approval: { expiresMs: file.approval.expires, remindEveryMs: file.approval.remindEvery },
+    approval: {
+      before: file.approval.before,
+      expiresMs: file.approval.expires,
+      remindEveryMs: file.approval.remindEvery,
+    },
     notify: file.notify.map(defineNotifier),
     failover: { budgetMs: file.failover.budget },
     timeouts,

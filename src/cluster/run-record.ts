@@ -12,6 +12,8 @@ export interface RunRecord {
   readonly runId: string;
   readonly startedAt: string;
   planDigest?: string;
+  /** The last amendment that was taken up; its copy of cluster.yaml counts. */
+  amendment?: number;
   /** Name of the folder in `backups/` with what was saved before the first reset. */
   backup?: string;
   nodes: Record<string, NodeRecord>;

@@ -206,10 +206,14 @@ export const clusterFileSchema = z
     approval: z
       .strictObject({
         before: z
-          .array(z.enum(['reset']).describe('reset'))
-          .min(1, 'the approval before the reset cannot be switched off → write [reset] or remove the key')
+          .array(z.enum(['reset', 'failoverDrill', 'finalize']).describe('reset, failoverDrill or finalize'))
+          .refine((steps) => steps.includes('reset'), {
+            error: 'the approval before the reset cannot be switched off → add reset, or remove the key',
+          })
           .default(['reset'])
-          .describe('the steps before which a person is asked: [reset]'),
+          .describe(
+            'the steps before which a person is asked: reset always, failoverDrill and finalize if they stand here',
+          ),
         expires: duration('how long the approval is waited for; default 24h').prefault('24h'),
         remindEvery: duration('how often the open question is repeated; default 1h').prefault('1h'),
       })

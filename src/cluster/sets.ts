@@ -29,6 +29,11 @@ export function setNamed(folder: ClusterFolder, name: string): ClusterSet {
   };
 }
 
+/** Where a set keeps the configurations of an amendment until they are approved, shaped like a set: they carry keys, so they stay with it. */
+export function amendedSet(folder: ClusterFolder, name: string, number: number): ClusterSet {
+  return setNamed(folder, path.join(name, 'amendments', String(number)));
+}
+
 /** The machine configuration of a node in a set. */
 export function configurationOf(set: ClusterSet, node: string): string {
   return path.join(set.nodes, `${node}.yaml`);

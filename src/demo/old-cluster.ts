@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
 import { type ClusterFolder, openFolder } from '../cluster/folder.ts';
 import { makeDatedFolder, switchLink } from '../cluster/links.ts';
@@ -38,6 +38,7 @@ export async function makeOldCluster(talosctl: Talosctl, definition: ClusterDefi
     const versions = ['--kubernetes-version', definition.kubernetes.version, '--install-image', node.installImage];
     const own = ['--install-disk', node.installDisk, '--config-patch', stringify(hostname)];
     await runTalosctl(talosctl, [...from, ...to, ...versions, ...own], { timeoutMs: 60_000 });
+    await chmod(file, 0o600); // talosctl lets everybody read it
     configurations.set(node.name, await readFile(file, 'utf8'));
   }
   await switchLink(folder.path, 'automation', set.name);

@@ -80,7 +80,8 @@ const anywhere: readonly KnownCause[] = [
     types: ['WrongMachine'],
     seen: /serial|disk/i,
     cause: 'The board, the card or the disk was replaced since the plan was made',
-    remedy: 'abort and plan again: the new machine has to be in the plan that is approved',
+    remedy:
+      'answer amend: it shows the old and the new machine, and asks; before the first reset, abort and plan again',
   },
 ];
 

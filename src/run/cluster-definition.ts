@@ -19,7 +19,7 @@ export interface ClusterDefinition {
   readonly afterBootstrap: { readonly manifests: readonly string[]; readonly commands: readonly (readonly string[])[] };
   /** Paths of settings that the machines have today and that are given up on purpose; each stands for all below it. */
   readonly dropped: readonly string[];
-  readonly approval: { readonly expiresMs: number; readonly remindEveryMs: number };
+  readonly approval: Approvals;
   /** Who is told when a person is wanted, in the order of the file. */
   readonly notify: readonly Notifier[];
   readonly failover: { readonly budgetMs: number };
@@ -39,6 +39,16 @@ export type Notifier =
       readonly tokenEnv?: string;
       readonly format: 'json' | 'ntfy' | 'slack';
     };
+
+/** Before what a person is asked, for how long, and how often again. */
+export interface Approvals {
+  readonly before: readonly ('reset' | ApprovedBefore)[];
+  readonly expiresMs: number;
+  readonly remindEveryMs: number;
+}
+
+/** What is done without asking unless cluster.yaml wants it. */
+export type ApprovedBefore = 'failoverDrill' | 'finalize';
 
 export type NodeRole = 'controlplane' | 'worker';
 

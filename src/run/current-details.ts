@@ -2,7 +2,7 @@ import { answerLine, approveLine, invocationByName } from './answer-lines.ts';
 import { describeCause } from './causes.ts';
 import type { Gate } from './gates.ts';
 import { phases } from './phases.ts';
-import type { NodeProgress, Progress } from './progress.ts';
+import type { NodeProgress, Pause, Progress } from './progress.ts';
 
 /** The Web UI sends the details as a URL parameter: they stay under this many characters. */
 const limit = 3900;
@@ -23,17 +23,24 @@ function heading(progress: Progress): string {
   if (progress.outcome) return `**${progress.cluster}: ${progress.outcome}.** ${progress.verdict ?? ''}`;
   const lines = [`**${progress.operation === 'plan' ? 'Plan' : 'Rebuild'} of ${progress.cluster}**`];
   if (progress.pointOfNoReturnPassedAt) lines.push(`Point of no return passed at ${progress.pointOfNoReturnPassedAt}.`);
+  if (progress.pause) lines.push(describePause(progress.pause, progress.cluster));
   if (progress.cancelRequestedAt) lines.push(`Cancel requested at ${progress.cancelRequestedAt}.`);
   if (progress.folder) lines.push(`Evidence: \`${progress.folder}\``);
   return lines.join('\n\n');
 }
 
-function describeGate(gate: Gate, { cluster, plan }: Progress): string {
+/** Where a run that somebody paused stands, and the line that lets it go on. */
+function describePause({ by, reason, requestedAt, at }: Pause, cluster: string): string {
+  const where = at === undefined ? 'stops at the next safe point' : `stands still ${at}`;
+  return `### ⏸ Paused by ${by} at ${requestedAt}${reason && `: ${reason}`}; ${where}\n\n    talos-rebuild resume --name ${cluster}`;
+}
+
+function describeGate(gate: Gate, { cluster }: Progress): string {
   switch (gate.kind) {
     case 'approval':
       return [
         `### ⚠ ${gate.title}`,
-        ...asFarAsItFits(plan?.consequences ?? []).map((line) => `- ${line}`),
+        ...asFarAsItFits(gate.consequences).map((line) => `- ${line}`),
         `\nBefore ${gate.deadline}:\n\n    ${approveLine(gate.digest, invocationByName(cluster))}`,
       ].join('\n');
     case 'failure':

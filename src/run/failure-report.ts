@@ -28,12 +28,13 @@ const remedies: Readonly<Record<FailureType, string>> = {
   KubernetesUnavailable: 'See whether kube-apiserver runs on the control planes (talosctl service, logs), then retry.',
   NotYet: 'Give it more time and retry; raise the timeout in cluster.yaml if this is normal for your machines.',
   WrongMachine:
-    'Find out which machine has this address. Nothing was sent to it. Abort and plan again if a machine was replaced.',
+    'Find out which machine has this address. Nothing was sent to it. If you replaced the machine or its disk, answer amend: it shows old and new, and asks.',
   ForeignCluster: 'Find out whose machine this is. Nothing was sent to it. Correct the address or abort.',
   UnexpectedCondition: 'Look at the machine’s console; bring it into the state that is named, then retry.',
   CredentialsRefused: 'Check that the talosconfig belongs to this cluster and has the role os:admin, then retry.',
   ConfigurationRefused:
-    'Correct the patch that the message names. Abort and start again: a changed patch needs a new plan.',
+    'Correct the patch that the message names, then answer amend: the change is shown and asked for before it is used.',
+  AmendmentRefused: 'Change cluster.yaml or a patch and answer amend again, or retry by the plan as it is.',
   ClusterFileInvalid: 'Correct the file where the message points, then retry.',
   PreconditionsFailed: 'Mend each finding, then retry.',
   PlanChanged: 'Look at what moved, then start again for a new plan.',

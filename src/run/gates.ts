@@ -15,6 +15,8 @@ interface GateBase {
 
 export interface ApprovalGate extends GateBase {
   readonly kind: 'approval';
+  /** What a person agrees to, a line each. */
+  readonly consequences: readonly string[];
   readonly digest: string;
   /** ISO 8601; a decision counts only if it is handled before. */
   readonly deadline: string;
@@ -34,7 +36,13 @@ export interface FailureGate extends GateBase {
   readonly choices: readonly Choice[];
 }
 
-export type Choice = 'retry' | 'skip' | 'abort';
+/**
+ * `amend` reads cluster.yaml and its patches again, has the difference approved, and tries again by the amended plan. `skip` goes on
+ * without what failed.
+ */
+export type Choice = 'retry' | 'skip' | 'amend' | 'abort';
+
+export const choices: readonly Choice[] = ['retry', 'skip', 'amend', 'abort'];
 
 export interface Decision {
   readonly gate: string;

@@ -54,11 +54,11 @@ function contentOf(occasion: Occasion, progress: Progress): Content {
   switch (occasion.event) {
     case 'approval':
     case 'reminder': {
-      const { digest, deadline } = occasion.gate;
+      const { id, digest, deadline, title, consequences } = occasion.gate;
+      const what = id === 'approval' ? 'the rebuild' : title.replace(/^Approve:? /, '');
       return {
-        title:
-          occasion.event === 'approval' ? 'the rebuild waits for approval' : 'the rebuild still waits for approval',
-        lines: [`Nothing is touched before. It expires at ${deadline}.`, ...(progress.plan?.consequences ?? [])],
+        title: `${what} ${occasion.event === 'approval' ? 'waits' : 'still waits'} for approval`,
+        lines: [`${id === 'approval' ? 'Nothing is touched before. ' : ''}It expires at ${deadline}.`, ...consequences],
         answer: [approveLine(digest, invocation), rejectLine(digest, invocation)],
       };
     }

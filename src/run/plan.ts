@@ -1,10 +1,11 @@
+import type { BootstrapMove } from './amendment.ts';
 import type { MachineIdentity } from './machine-identity.ts';
 import type { DroppedSetting } from './dropped-settings.ts';
 import type { Finding } from './findings.ts';
 import type { SeenDisk } from './disk-words.ts';
 import type { PlanLosses } from './plan-losses.ts';
 import type { PlannedVolume } from './volume-fate.ts';
-import type { NodeRole, Timeouts, VirtualIp } from './cluster-definition.ts';
+import type { Approvals, NodeRole, Timeouts, VirtualIp } from './cluster-definition.ts';
 
 /**
  * What a rebuild will do, complete: whoever approves the digest approves exactly this. Holds no secrets, no absolute paths and
@@ -23,6 +24,8 @@ export interface Plan {
   readonly nodes: readonly PlannedNode[];
   readonly order: ResetOrder;
   readonly bootstrapNode?: string;
+  /** By an amendment, where the control plane that was chosen is lost. */
+  readonly bootstrapMove?: BootstrapMove;
   /** Digests of the files that are installed or run after the bootstrap, in order; commands as they are run. */
   readonly afterBootstrap: {
     readonly manifests: readonly FileDigest[];
@@ -33,7 +36,7 @@ export interface Plan {
   readonly mergesInto: readonly string[];
   /** Settings of today's machines that cluster.yaml gives up, as written there. */
   readonly dropped: readonly string[];
-  readonly approval: { readonly expiresMs: number; readonly remindEveryMs: number };
+  readonly approval: Approvals;
 }
 
 export interface PlannedNode {
@@ -99,6 +102,9 @@ export interface ApprovablePlan {
   /** Redacted difference of each configuration from the running one: file names in the run's folder. */
   readonly diffs: Readonly<Record<string, string>>;
 }
+
+/** What an amendment would make of a plan, for a person to approve. */
+export type AmendmentDraft = Pick<ApprovablePlan, 'plan' | 'digest' | 'consequences' | 'diffs'>;
 
 /**
  * Puts the resets in order: a canary, the other workers, then the control planes. A worker is the canary where there is one; a

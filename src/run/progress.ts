@@ -29,7 +29,10 @@ export interface Progress {
   readonly closedGates?: readonly ClosedGate[];
   readonly findings: readonly Finding[];
   readonly plan?: ApprovablePlan;
-  readonly approval?: ApprovalRecord;
+  /** Every decision on what a person was asked to agree to, the first is that on the plan. */
+  readonly approvals: readonly ApprovalRecord[];
+  /** Somebody asked the run to pause. */
+  readonly pause?: Pause;
   /** When the old control plane lost quorum. */
   readonly pointOfNoReturnPassedAt?: string;
   readonly bootstrapNode?: string;
@@ -60,9 +63,21 @@ export interface NodeProgress {
 }
 
 /** Where a machine is on its way through a rebuild. */
-export type NodeStage = 'waiting' | 'resetting' | 'maintenance' | 'applying' | 'starting' | 'running' | 'failed';
+export type NodeStage =
+  'waiting' | 'resetting' | 'maintenance' | 'applying' | 'starting' | 'running' | 'failed' | 'given up';
+
+export interface Pause {
+  readonly by: string;
+  readonly reason: string;
+  readonly requestedAt: string;
+  /** Where the run stands still, in words; absent until it gets to a safe point. */
+  readonly at?: string;
+}
 
 export interface ApprovalRecord {
+  /** The id of the gate that asked. */
+  readonly gate: string;
+  readonly digest: string;
   readonly decision: 'approve' | 'reject' | 'expired';
   readonly by: string;
   readonly reason: string;

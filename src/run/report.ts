@@ -5,7 +5,7 @@ import type { ClosedGate, FailoverResult, PhaseProgress, Progress } from './prog
 
 /** The evidence of a run for people, in Markdown: what came of it, who approved what, how long it took, what was proven. */
 export function reportOf(progress: Progress): string {
-  const { plan, approval, findings, remarks } = progress;
+  const { plan, approvals, findings, remarks } = progress;
   const sections = [
     `# ${progress.operation === 'plan' ? 'Plan' : 'Rebuild'} of ${progress.cluster}: ${progress.outcome ?? 'running'}`,
     progress.verdict ?? '',
@@ -17,14 +17,10 @@ export function reportOf(progress: Progress): string {
         ['Began', progress.startedAt],
         ['Ended', progress.endedAt ?? ''],
         ...(plan ? [['Plan', plan.digest]] : []),
-        ...(approval
-          ? [
-              [
-                'Decision',
-                `${approval.decision} by ${approval.by} at ${approval.at} (${approval.via}) ${approval.reason}`,
-              ],
-            ]
-          : []),
+        ...approvals.map(({ gate, digest, decision, by, at, via, reason }) => [
+          `Decision on ${gate}`,
+          `${decision} by ${by} at ${at} (${via}), digest ${digest.slice(0, 23)}${reason && `: ${reason}`}`,
+        ]),
         ...(progress.pointOfNoReturnPassedAt ? [['Point of no return', progress.pointOfNoReturnPassedAt]] : []),
         ...(progress.bootstrapNode ? [['Bootstrapped on', progress.bootstrapNode]] : []),
       ],

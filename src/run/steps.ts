@@ -53,4 +53,6 @@ export interface NodeStep {
   readonly secrets: 'new' | 'keep';
   /** Addresses of the planned control planes: a worker gets its certificate from one of them. */
   readonly controlPlanes: readonly string[];
+  /** Whether the plan was amended since it was approved: the machine may run under an earlier configuration of the new set. */
+  readonly isAmended: boolean;
 }

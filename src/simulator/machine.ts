@@ -39,7 +39,7 @@ export class Machine {
   readonly name: string;
   readonly address: string;
   readonly prefixLength: number;
-  readonly link: string;
+  link: string;
   readonly talosVersion: string;
   /** Undefined: without a configuration the machine cannot be reached. */
   readonly maintenanceAddress: string | undefined;

@@ -10,13 +10,20 @@ import {
 import type { ChildWorkflowHandle } from '@temporalio/workflow';
 import { controlPlanes } from '../run/cluster-definition.ts';
 import type { PhaseName } from '../run/phases.ts';
-import type { Plan, PlannedNode } from '../run/plan.ts';
+import type { PlannedNode } from '../run/plan.ts';
 import type { NodeStage } from '../run/progress.ts';
 import { nodeWorkflowIdOf } from '../run/request.ts';
 import type { NodeStep, RunReference } from '../run/steps.ts';
+import type { ApprovedPlan } from './approved-plan.ts';
 import { nodeStageSignal, releaseSignal } from './messages.ts';
 import type { rebuildNode } from './rebuild-node.ts';
 import type { Run } from './run.ts';
+
+interface Child {
+  readonly handle: ChildWorkflowHandle<typeof rebuildNode>;
+  /** By which it builds the machine: that of its start, or of its release. */
+  step: NodeStep;
+}
 
 /**
  * The machines on their way through the rebuild, one child workflow each. Machines that were reset before the point of no return
@@ -25,17 +32,20 @@ import type { Run } from './run.ts';
 export class Fleet {
   readonly #run: Run;
   readonly #reference: RunReference;
-  readonly #plan: Plan;
-  readonly #children = new Map<string, ChildWorkflowHandle<typeof rebuildNode>>();
+  readonly #approved: ApprovedPlan;
+  readonly #children = new Map<string, Child>();
   readonly #begun = new Set<string>();
   readonly #inMaintenance = new Set<string>();
+  readonly #givenUp = new Set<string>();
+  /** The digest of the configuration that each machine was brought to. */
+  readonly #built = new Map<string, string>();
   readonly #lives: Promise<void>[] = [];
   #isReleased = false;
 
-  constructor(run: Run, reference: RunReference, plan: Plan) {
+  constructor(run: Run, reference: RunReference, approved: ApprovedPlan) {
     this.#run = run;
     this.#reference = reference;
-    this.#plan = plan;
+    this.#approved = approved;
     setHandler(nodeStageSignal, ({ node, stage }) => this.#reached(node, stage), {
       description: 'From a machine’s workflow: how far it is. Not for people.',
     });
@@ -44,20 +54,38 @@ export class Fleet {
   /** Resets these machines and returns when each has been seen in maintenance mode. Safe to call again. */
   async intoMaintenance(names: readonly string[]): Promise<void> {
     for (const name of names) this.#begin(name);
-    await this.#until(() => names.every((name) => this.#inMaintenance.has(name)));
+    await this.#until(() => names.every((name) => this.#inMaintenance.has(name) || this.#givenUp.has(name)));
   }
 
   /** The point of no return is passed: every machine gets its new configuration as soon as it is in maintenance mode. */
   async release(): Promise<void> {
     this.#isReleased = true;
-    await Promise.all([...this.#children.values()].map((child) => signalIfRunning(child)));
-    for (const { name, reset } of this.#plan.nodes) if (reset === 'none') this.#begin(name);
+    await Promise.all([...this.#children.keys()].map((name) => this.#releaseChild(name)));
+    for (const { name, reset } of this.#approved.plan.nodes) if (reset === 'none') this.#begin(name);
   }
 
   /** Returns when every machine runs under the new set. */
   async allRunning(): Promise<void> {
-    await condition(() => this.#isReleased && this.#begun.size === this.#plan.nodes.length);
-    await Promise.all(this.#lives);
+    await condition(() => this.#isReleased && this.#begun.size === this.#approved.plan.nodes.length);
+    for (let awaited = 0; awaited < this.#lives.length;) {
+      awaited = this.#lives.length;
+      await Promise.all(this.#lives);
+    }
+  }
+
+  /** Machines that were built by another configuration than the plan has now get that one; those on their way see it by themselves. */
+  takeUpAmendment(): void {
+    for (const node of this.#approved.plan.nodes) {
+      const built = this.#built.get(node.name);
+      if (built === undefined || built === node.configurationSha256) continue;
+      this.#begun.delete(node.name);
+      this.#begin(node.name);
+    }
+  }
+
+  /** The workers that a person gave up by name. */
+  get givenUp(): string[] {
+    return [...this.#givenUp];
   }
 
   /** Returns when nothing more is sent to any machine: each one's workflow has ended, however. */
@@ -67,7 +95,7 @@ export class Fleet {
 
   /** Returns when a control plane is ready for its new configuration. */
   async firstControlPlane(): Promise<void> {
-    const names = controlPlanes(this.#plan.nodes).map(({ name }) => name);
+    const names = controlPlanes(this.#approved.plan.nodes).map(({ name }) => name);
     await condition(() => this.#isReleased && names.some((name) => this.#inMaintenance.has(name)));
   }
 
@@ -77,46 +105,83 @@ export class Fleet {
   }
 
   #begin(name: string): void {
-    const node = this.#plan.nodes.find((one) => one.name === name);
-    if (!node || this.#begun.has(name)) return;
+    if (this.#begun.has(name) || this.#givenUp.has(name)) return;
     this.#begun.add(name);
-    const life = this.#live(node);
+    this.#built.delete(name);
+    const life = this.#live(this.#planned(name));
     life.catch(() => undefined); // who waits for the machines sees it; nobody may be waiting yet
     this.#lives.push(life);
   }
 
-  /** One machine from its reset to running, through as many gates as it takes. */
-  async #live(node: PlannedNode): Promise<void> {
+  /** One machine from its reset to running, through as many gates as it takes, until it has the configuration that the plan has now. */
+  async #live({ name, role, address }: PlannedNode): Promise<void> {
     for (;;) {
+      const step = this.#stepOf(name);
+      const isReleased = this.#isReleased;
       try {
-        const child = await startChild<typeof rebuildNode>('rebuildNode', {
-          workflowId: nodeWorkflowIdOf(this.#plan.cluster, node.name),
-          args: [{ step: this.#stepOf(node), isReleased: this.#isReleased }],
-          staticSummary: `Rebuild ${node.name} (${node.role}, ${node.address})`,
+        const handle = await startChild<typeof rebuildNode>('rebuildNode', {
+          workflowId: nodeWorkflowIdOf(this.#approved.plan.cluster, name),
+          args: [{ step, isReleased }],
+          staticSummary: `Rebuild ${name} (${role}, ${address})`,
           parentClosePolicy: ParentClosePolicy.TERMINATE,
           cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
         });
-        this.#children.set(node.name, child);
-        if (this.#isReleased) await signalIfRunning(child);
-        await child.result();
-        return;
+        this.#children.set(name, { handle, step });
+        if (this.#isReleased && !isReleased) await this.#releaseChild(name);
+        const built = await handle.result();
+        this.#built.set(name, built);
+        if (built === this.#planned(name).configurationSha256) return;
       } catch (error) {
         if (isCancellation(error) && CancellationScope.current().consideredCancelled) throw error;
-        this.#run.setStage(node.name, 'failed');
-        await this.#run.ask(this.#phaseOf(node), error, ['retry', 'abort'], node.name);
+        const { node } = this.#children.get(name)?.step ?? step;
+        // It failed by a configuration that was amended meanwhile.
+        if (node.configurationSha256 !== this.#planned(name).configurationSha256) continue;
+        this.#run.setStage(name, 'failed');
+        const failed = { phase: this.#phaseOf(name), error, node: name, skip: role === 'worker' };
+        if ((await this.#run.ask(failed)) === 'skip') return this.#giveUp(name);
       }
     }
   }
 
-  #stepOf(node: PlannedNode): NodeStep {
-    const { newSet, secrets, nodes } = this.#plan;
-    const addresses = controlPlanes(nodes).map(({ address }) => address);
-    return { run: this.#reference, node, newSet, secrets, controlPlanes: addresses };
+  /** The child may have failed or ended in the same moment; its next start knows that it is released. */
+  async #releaseChild(name: string): Promise<void> {
+    const child = this.#children.get(name);
+    if (!child) return;
+    child.step = this.#stepOf(name);
+    try {
+      await child.handle.signal(releaseSignal, child.step);
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+    }
   }
 
-  #phaseOf(node: PlannedNode): PhaseName {
-    if (this.#inMaintenance.has(node.name)) return 'bootstrap';
-    return this.#plan.order.canary === node.name ? 'canary' : 'reset';
+  #giveUp(name: string): void {
+    this.#givenUp.add(name);
+    this.#run.setStage(name, 'given up');
+  }
+
+  #planned(name: string): PlannedNode {
+    const node = this.#approved.plan.nodes.find((one) => one.name === name);
+    if (!node) throw new Error(`${name} is not planned`);
+    return node;
+  }
+
+  #stepOf(name: string): NodeStep {
+    const { plan, isAmended } = this.#approved;
+    const addresses = controlPlanes(plan.nodes).map(({ address }) => address);
+    return {
+      run: this.#reference,
+      node: this.#planned(name),
+      newSet: plan.newSet,
+      secrets: plan.secrets,
+      controlPlanes: addresses,
+      isAmended,
+    };
+  }
+
+  #phaseOf(name: string): PhaseName {
+    if (this.#inMaintenance.has(name)) return 'bootstrap';
+    return this.#approved.plan.order.canary === name ? 'canary' : 'reset';
   }
 
   #reached(node: string, stage: NodeStage): void {
@@ -127,14 +192,5 @@ export class Fleet {
   /** Waits for a condition, and fails if a machine's life ends with a defect of ours in the meantime. */
   async #until(reached: () => boolean): Promise<void> {
     await Promise.race([condition(reached), Promise.all(this.#lives).then(() => condition(reached))]);
-  }
-}
-
-/** The child may have failed or ended in the same moment; its next start knows that it is released. */
-async function signalIfRunning(child: ChildWorkflowHandle<typeof rebuildNode>): Promise<void> {
-  try {
-    await child.signal(releaseSignal);
-  } catch (error) {
-    if (isCancellation(error)) throw error;
   }
 }

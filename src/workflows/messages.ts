@@ -1,6 +1,13 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Answer, Decision } from '../run/gates.ts';
 import type { NodeStage, Progress } from '../run/progress.ts';
+import type { NodeStep } from '../run/steps.ts';
+
+/** Who asked for something, and why. */
+export interface Asked {
+  readonly by: string;
+  readonly reason: string;
+}
 
 /** Everything about the run that a person sees. */
 export const progressQuery = defineQuery<Progress>('progress');
@@ -16,10 +23,14 @@ export const rejectSignal = defineSignal<[Omit<Decision, 'decision'>]>('reject')
 export const answerUpdate = defineUpdate<void, [Answer]>('answer');
 
 /** Calls the run off; refused after the point of no return. */
-export const cancelUpdate = defineUpdate<void, [{ readonly by: string; readonly reason: string }]>('cancel');
+export const cancelUpdate = defineUpdate<void, [Asked]>('cancel');
+
+/** Holds the run at the next safe point, and lets it go on. */
+export const pauseUpdate = defineUpdate<void, [Asked]>('pause');
+export const resumeUpdate = defineUpdate<void, [Asked]>('resume');
 
 /** From a machine's workflow to its parent: how far the machine is. */
 export const nodeStageSignal = defineSignal<[{ readonly node: string; readonly stage: NodeStage }]>('node stage');
 
-/** From the parent to a machine's workflow: the point of no return is passed, the new configuration may be applied. */
-export const releaseSignal = defineSignal('release');
+/** From the parent to a machine's workflow: the point of no return is passed, this configuration may be applied. */
+export const releaseSignal = defineSignal<[NodeStep]>('release');

@@ -1,13 +1,16 @@
 import { ApplicationFailure } from '@temporalio/workflow';
+import type { ApprovedBefore } from '../run/cluster-definition.ts';
 import { controlPlanes } from '../run/cluster-definition.ts';
 import type { FailureType } from '../run/failure.ts';
 import { describeFailure, failureTypeOf } from '../run/failure-report.ts';
 import { describeFinding, forbids } from '../run/findings.ts';
+import { phases } from '../run/phases.ts';
 import type { ApprovablePlan, Plan } from '../run/plan.ts';
 import type { FailoverResult, Progress } from '../run/progress.ts';
 import type { RebuildRequest } from '../run/request.ts';
 import type { GeneratedConfigurations, PreflightResult, RunReference } from '../run/steps.ts';
 import { doing } from './activities.ts';
+import { ApprovedPlan } from './approved-plan.ts';
 import { Fleet } from './fleet.ts';
 import { Run } from './run.ts';
 
@@ -32,30 +35,43 @@ export async function rebuildCluster(request: RebuildRequest): Promise<Progress>
       );
     }
 
-    const approval = await run.approvalOf(approvable);
+    const approval = await run.approvalOf({
+      id: 'approval',
+      title: `Approve the rebuild of ${plan.cluster}`,
+      digest: approvable.digest,
+      consequences: approvable.consequences,
+      plan,
+    });
     await run.phase('backUp', async () => {
       await doing('Save configurations, credentials and etcd').backUp({ run: reference, plan });
       await confirmApproval(run, reference, approvable, approval);
     });
 
-    const fleet = new Fleet(run, reference, plan);
+    const approved = new ApprovedPlan(run, reference, approvable);
+    const fleet = new Fleet(run, reference, approved);
     run.beforeCallOff(
       () => fleet.settled(),
       () => giveBack(fleet, reference, plan),
     );
+    run.mayAmend(async () => {
+      await approved.amend();
+      fleet.takeUpAmendment();
+    });
     await resetCanary(run, fleet, plan);
     const reset = run.phase('reset', () => resetTheRest(run, fleet, plan));
-    const built = fleet.firstControlPlane().then(() => bootstrapCluster(run, reference, plan, configurations));
+    const built = fleet.firstControlPlane().then(() => bootstrapCluster(run, reference, approved, configurations));
     await Promise.all([reset, built, fleet.allRunning()]); // a machine that is still on its way does not hold up the others
-    const { remarks } = await run.phase('verify', () =>
-      doing('Prove etcd, nodes, VIP and credentials').verifyCluster({ run: reference, plan }),
-    );
+    const { remarks } = await run.phase('verify', async () => {
+      await fleet.allRunning();
+      const input = { run: reference, plan: approved.plan, givenUp: fleet.givenUp };
+      return doing('Prove etcd, nodes, VIP and credentials').verifyCluster(input);
+    });
     for (const remark of remarks) run.remark(remark);
-    const failover = await drillFailover(run, reference, plan);
+    const failover = await drillFailover(run, reference, fleet, approved);
     // Redeploying the apps has its place here: the cluster is proven, and not yet promoted.
-    await run.phase('finalize', () => doing('Promote the new set').finalize({ run: reference, plan }));
+    const isPromoted = await finalize(run, reference, approved);
 
-    return run.finish('rebuilt', verdictOf(plan, failover));
+    return run.finish('rebuilt', verdictOf(approved.plan, fleet.givenUp, failover, isPromoted));
   });
 }
 
@@ -123,6 +139,7 @@ async function resetCanary(run: Run, fleet: Fleet, { order: { canary } }: Plan):
 /** Workers first: one whose wipe fails needs an old control plane to be reached again. Then the control planes, all at once. */
 async function resetTheRest(run: Run, fleet: Fleet, { order }: Plan): Promise<void> {
   await fleet.intoMaintenance(order.workers);
+  await run.safePoint('before the reset of the control planes');
   run.passPointOfNoReturn();
   await Promise.all([fleet.release(), fleet.intoMaintenance(order.controlPlanes)]);
 }
@@ -143,38 +160,86 @@ async function giveBack(fleet: Fleet, reference: RunReference, plan: Plan): Prom
 async function bootstrapCluster(
   run: Run,
   reference: RunReference,
-  plan: Plan,
+  approved: ApprovedPlan,
   { needsPodNetwork }: GeneratedConfigurations,
 ): Promise<void> {
   await run.phase('bootstrap', async () => {
+    const { plan } = approved;
     const node = await doing('Choose the control plane to bootstrap').chooseBootstrapNode({ run: reference, plan });
     run.update({ bootstrapNode: node });
     await doing(`Bootstrap etcd on ${node}`).bootstrapNode({ run: reference, plan, node });
   });
-  if (!needsPodNetwork) run.skipPhase('network', 'the configuration brings its own CNI');
-  else await run.phase('network', () => doing('Install the pod network').installPodNetwork({ run: reference, plan }));
+  if (!needsPodNetwork) return run.skipPhase('network', 'the configuration brings its own CNI');
+  await run.phase('network', () =>
+    doing('Install the pod network').installPodNetwork({ run: reference, plan: approved.plan }),
+  );
 }
 
 /** With fewer than three voters a reboot of the holder would cost quorum, and proves nothing. */
-async function drillFailover(run: Run, reference: RunReference, plan: Plan): Promise<FailoverResult> {
-  const voters = controlPlanes(plan.nodes).length;
+async function drillFailover(
+  run: Run,
+  reference: RunReference,
+  fleet: Fleet,
+  approved: ApprovedPlan,
+): Promise<FailoverResult> {
+  const voters = controlPlanes(approved.plan.nodes).length;
   let failover: FailoverResult;
   if (voters < 3) {
     const reason = `${voters} control plane${voters === 1 ? '' : 's'}: without a third voter, a reboot of the holder costs quorum`;
     run.skipPhase('failoverDrill', reason);
     failover = { proven: false, reason };
   } else {
-    const drill = (): Promise<FailoverResult> =>
-      doing("Reboot the VIP's holder and measure the gap").drillFailover({ run: reference, plan });
+    const drill = async (): Promise<FailoverResult> => {
+      const refusal = await consentTo(run, approved, 'failoverDrill', `Reboot the control plane that has the VIP`);
+      if (refusal !== undefined) return { proven: false, reason: refusal };
+      await fleet.allRunning();
+      const input = { run: reference, plan: approved.plan, givenUp: fleet.givenUp };
+      return doing("Reboot the VIP's holder and measure the gap").drillFailover(input);
+    };
     failover = await run.phase('failoverDrill', drill, { skip: (reason) => ({ proven: false, reason }) });
   }
   run.update({ failover });
   return failover;
 }
 
-function verdictOf(plan: Plan, failover: FailoverResult): string {
+/** Promotes the new set, and says whether it did. */
+async function finalize(run: Run, reference: RunReference, approved: ApprovedPlan): Promise<boolean> {
+  return run.phase('finalize', async () => {
+    const refusal = await consentTo(run, approved, 'finalize', `Make ${approved.plan.newSet} the set in use`);
+    if (refusal === undefined) await doing('Promote the new set').finalize({ run: reference, plan: approved.plan });
+    else run.remark(`The new set was not promoted: ${refusal}`);
+    return refusal === undefined;
+  });
+}
+
+/** Asks a person where cluster.yaml wants it. Resolves with why not, or nothing when it may be done. */
+async function consentTo(
+  run: Run,
+  { plan, digest }: ApprovedPlan,
+  what: ApprovedBefore,
+  consequence: string,
+): Promise<string | undefined> {
+  if (!plan.approval.before.includes(what)) return undefined;
+  const { title } = phases[what];
+  const id = `approval/${what}`;
+  const { decision, by, reason } = await run.approve({
+    id,
+    title: `Approve: ${title} of ${plan.cluster}`,
+    digest,
+    consequences: [`${consequence}.`],
+    plan,
+  });
+  if (decision === 'approve') return undefined;
+  return decision === 'expired' ? 'nobody approved it in time' : `rejected by ${by}${reason && `: ${reason}`}`;
+}
+
+function verdictOf(plan: Plan, givenUp: readonly string[], failover: FailoverResult, isPromoted: boolean): string {
   const proof = failover.proven
     ? `failover from ${failover.from} to ${failover.to} proven, the API was away for at most ${failover.gapMs} ms of ${failover.budgetMs} ms allowed`
     : `failover not proven: ${failover.reason}`;
-  return `${plan.cluster} runs under set ${plan.newSet}, reachable at ${plan.endpoint}; ${proof}.`;
+  return [
+    `${plan.cluster} runs under set ${plan.newSet}, reachable at ${plan.endpoint}; ${proof}.`,
+    ...(givenUp.length > 0 ? [`Given up, and not part of it: ${givenUp.join(', ')}.`] : []),
+    ...(isPromoted ? [] : ['The new set was not promoted.']),
+  ].join(' ');
 }

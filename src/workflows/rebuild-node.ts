@@ -18,13 +18,14 @@ export interface RebuildNodeInput {
 
 /**
  * Takes one machine from the old cluster to the new one. Started again after a failure, it goes on from what the machine shows:
- * each step looks first and acts only where the machine is not yet where it should be.
+ * each step looks first and acts only where the machine is not yet where it should be. Resolves with the digest of the configuration that
+ * it has then.
  */
-export async function rebuildNode({ step, isReleased }: RebuildNodeInput): Promise<void> {
+export async function rebuildNode({ step, isReleased }: RebuildNodeInput): Promise<string> {
   const { node } = step;
-  let mayApply = isReleased;
+  let released = isReleased ? step : undefined;
   let told = Promise.resolve();
-  setHandler(releaseSignal, () => void (mayApply = true), {
+  setHandler(releaseSignal, (amended) => void (released = amended), {
     description: 'The point of no return is passed. Not for people.',
   });
 
@@ -32,13 +33,16 @@ export async function rebuildNode({ step, isReleased }: RebuildNodeInput): Promi
   await doing(`Reset ${node.name} into maintenance mode`).resetNode(step);
   tell('maintenance');
 
-  await condition(() => mayApply);
+  await condition(() => released !== undefined);
+  const build = released ?? step;
   tell('applying');
-  await doing(`Apply the configuration to ${node.name}`).applyConfiguration(step);
+  await doing(`Apply the configuration to ${node.name}`).applyConfiguration(build);
   tell('starting');
-  await doing(`Wait until ${node.name} runs under the new set`).awaitNewCluster(step);
+  await doing(`Wait until ${node.name} runs under the new set`).awaitNewCluster(build);
+  if (build.isAmended) await doing(`Bring ${node.name} to its amended configuration`).applyInPlace(build);
   tell('running');
   await told;
+  return build.node.configurationSha256;
 
   /** One message after the other, as the parent shows the last; the machine does not wait for them. */
   function tell(stage: NodeStage): void {

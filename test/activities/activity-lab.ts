@@ -307,5 +307,5 @@ function stepOf(run: RunReference, plan: Plan, name: string): NodeStep {
   const node = plan.nodes.find((one) => one.name === name);
   if (node === undefined) throw new Error(`the plan has no machine ${name}`);
   const addresses = controlPlanes(plan.nodes).map(({ address }) => address);
-  return { run, node, newSet: plan.newSet, secrets: plan.secrets, controlPlanes: addresses };
+  return { run, node, newSet: plan.newSet, secrets: plan.secrets, controlPlanes: addresses, isAmended: false };
 }

@@ -120,7 +120,7 @@ async function assertSearchFinds(lab: ActivityLab, secrets: readonly Secret[]): 
 
 function progressOf({ approvable, runPath }: ActivityLab): Progress {
   const at = '2026-01-01T00:00:00.000Z';
-  const rest = { phases: [], nodes: [], gates: [], findings: [], remarks: [] };
+  const rest = { phases: [], nodes: [], gates: [], approvals: [], findings: [], remarks: [] };
   const { plan } = approvable;
   return {
     version: 1,

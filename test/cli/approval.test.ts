@@ -142,7 +142,7 @@ describe('a plan that waits for approval', () => {
     assert.equal(code, 0, stdout + stderr);
     assert.match(stdout, /Rebuilt\./);
     assert.match(stderr, /Reset: done/);
-    const { approval } = await status();
+    const [approval] = (await status()).approvals;
     assert.deepEqual([approval?.decision, approval?.by, approval?.via], ['approve', 'anna', 'signal']);
     assert.equal(resets(), 1);
   });

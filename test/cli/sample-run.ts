@@ -77,12 +77,13 @@ export const plan: ApprovablePlan = {
     mergesInto: [],
     dropped: [],
     failoverBudgetMs: 60_000,
-    approval: { expiresMs: 86_400_000, remindEveryMs: 3_600_000 },
+    approval: { before: ['reset'], expiresMs: 86_400_000, remindEveryMs: 3_600_000 },
   },
 };
 
 export const approvalGate: ApprovalGate = {
   kind: 'approval',
+  consequences: ['Everything in etcd is lost.'],
   id: 'approval',
   nonce: 'nonce-1',
   phase: 'approval',
@@ -131,6 +132,7 @@ export const running: Progress = {
     { name: 'pi-14', role: 'worker', address: '192.168.1.14', stage: 'maintenance', since: '2026-11-22T12:09:00.000Z' },
   ],
   gates: [],
+  approvals: [],
   findings: [],
   remarks: [],
 };

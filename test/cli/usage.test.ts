@@ -51,7 +51,7 @@ describe('wrong usage ends with 64 and one line', () => {
     [
       'a choice that is none',
       ['answer', 'reset', 'maybe', '--name', 'home'],
-      /An answer is retry, skip, abort, not maybe/,
+      /An answer is retry, skip, amend, abort, not maybe/,
     ],
     ['two cluster files', ['validate', 'a.yaml', '--cluster', 'b.yaml'], /Two cluster files are named/],
     ['a file and a name', ['status', 'a.yaml', '--name', 'home'], /by its file or with --name, not both/],

@@ -65,7 +65,7 @@ describe('npm run demo', () => {
     const progress = JSON.parse(demo.stdout) as Progress;
     assert.equal(progress.outcome, 'rebuilt');
     assert.equal(progress.failover?.proven, true);
-    assert.equal(progress.approval?.via, 'update');
+    assert.equal(progress.approvals[0]?.via, 'update');
     assert.deepEqual(progress.findings, []);
     assert.ok(existsSync(join(progress.folder ?? '', 'report.md')));
     assert.deepEqual(await leftBehind(demo), []);

@@ -28,7 +28,7 @@ describe('the reference', () => {
     const reference = await read('docs/reference.md');
     const { stdout } = await runCommand(['--help']);
     const commands = [...stdout.matchAll(/^ {2}([a-z]+) \[options\]/gm)].map(([, name = '']) => name);
-    assert.equal(commands.length, 12);
+    assert.equal(commands.length, 14);
     for (const command of commands) {
       const section = new RegExp(`### ${command}\\n([\\s\\S]*?)\\n##`).exec(reference)?.[1];
       assert.ok(section, command);

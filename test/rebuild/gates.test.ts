@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
+import { currentSet } from '../../src/cluster/sets.ts';
 import { rehearse } from './rehearsal.ts';
 
 describe('a run that needs a person', () => {
@@ -112,5 +113,56 @@ describe('a run that needs a person', () => {
     assert.equal(progress.outcome, 'rebuilt');
     assert.equal(progress.failover?.proven, false);
     assert.equal(lab.journal.requests(undefined, 'Reboot').length, 1);
+  });
+});
+
+describe('a person who stays in charge', () => {
+  test('pauses a run before the control planes are reset, and lets it go on', async (t) => {
+    const { lab, start } = await rehearse(t);
+    const rebuild = await start();
+    await rebuild.approve();
+    await lab.until(() => lab.journal.requests('w-1', 'Reset').length === 1);
+    await rebuild.pause();
+    await assert.rejects(rebuild.pause(), (error: Error) => /paused already/.test(String(error.cause)));
+    for (let at: string | undefined; at === undefined;) at = (await rebuild.progress()).pause?.at;
+    assert.match((await rebuild.progress()).pause?.at ?? '', /^before /);
+    assert.deepEqual(lab.journal.requests('cp-1', 'Reset'), []);
+    await rebuild.resume();
+    const progress = await rebuild.result();
+    assert.equal(progress.outcome, 'rebuilt', progress.verdict);
+    assert.equal(progress.pause, undefined);
+  });
+
+  test('is asked again before the drill and before the new set is put in use, where cluster.yaml wants it', async (t) => {
+    const { lab, start, folder } = await rehearse(t, {
+      settings: 'approval: { before: [reset, failoverDrill, finalize] }\n',
+    });
+    const rebuild = await start();
+    await rebuild.approve();
+    await rebuild.reject('approval/failoverDrill');
+    await rebuild.gate('approval/finalize');
+    assert.deepEqual(lab.journal.requests(undefined, 'Reboot'), []);
+    assert.equal((await currentSet(folder))?.name, '2025-01-01');
+    await rebuild.approve('approval/finalize');
+    const progress = await rebuild.result();
+    assert.equal(progress.outcome, 'rebuilt', progress.verdict);
+    assert.match(progress.failover?.proven === false ? progress.failover.reason : '', /rejected by test/);
+    assert.equal((await currentSet(folder))?.name, progress.plan?.plan.newSet);
+  });
+
+  test('gives up a worker that stays away, and the cluster is built without it', async (t) => {
+    const { lab, start } = await rehearse(t, { workers: 2, settings: 'timeouts: { reset: 8s }\n' });
+    const rebuild = await start();
+    await rebuild.gate('approval');
+    lab.machine('w-2').setTimings({ boot: 600_000 });
+    await rebuild.approve();
+    const gate = await rebuild.gate('reset/w-2');
+    assert.deepEqual(gate.kind === 'failure' ? gate.choices : [], ['retry', 'skip', 'amend', 'abort']);
+    assert.deepEqual(lab.journal.requests('cp-1', 'Reset'), []);
+    await rebuild.answer('reset/w-2', 'skip');
+    const progress = await rebuild.result();
+    assert.equal(progress.outcome, 'rebuilt', progress.verdict);
+    assert.match(progress.verdict ?? '', /Given up, and not part of it: w-2/);
+    assert.equal(progress.nodes.find(({ name }) => name === 'w-2')?.stage, 'given up');
   });
 });

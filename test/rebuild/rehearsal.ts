@@ -10,7 +10,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { createActivities } from '../../src/activities/index.ts';
 import { openFolder } from '../../src/cluster/folder.ts';
 import type { ClusterFolder } from '../../src/cluster/folder.ts';
-import type { FailureGate, Gate } from '../../src/run/gates.ts';
+import type { Choice, FailureGate, Gate } from '../../src/run/gates.ts';
 import type { Progress } from '../../src/run/progress.ts';
 import { taskQueueOf, workflowIdOf } from '../../src/run/request.ts';
 import type { RebuildRequest } from '../../src/run/request.ts';
@@ -19,7 +19,14 @@ import type { Lab, MachineSpec, Timings } from '../../src/simulator/lab.ts';
 import { startEmbeddedServer } from '../../src/temporal/embedded-server.ts';
 import { createWorker } from '../../src/temporal/worker.ts';
 import { workflowBundle } from '../../src/temporal/workflow-bundle.ts';
-import { answerUpdate, cancelUpdate, decideUpdate, progressQuery } from '../../src/workflows/messages.ts';
+import {
+  answerUpdate,
+  cancelUpdate,
+  decideUpdate,
+  pauseUpdate,
+  progressQuery,
+  resumeUpdate,
+} from '../../src/workflows/messages.ts';
 import type { rebuildCluster } from '../../src/workflows/rebuild-cluster.ts';
 import { newFolder, removeFolder } from '../temporary-folder.ts';
 
@@ -67,9 +74,12 @@ export interface RunningRebuild {
   gate(id: string): Promise<Gate>;
   /** Resolves with the gate of a failure as soon as its evidence is there. */
   gateWithEvidence(id: string): Promise<FailureGate>;
-  approve(): Promise<void>;
-  reject(): Promise<void>;
-  answer(id: string, choice: 'retry' | 'skip' | 'abort'): Promise<void>;
+  /** Approves what the gate asks, the plan by default. */
+  approve(id?: string): Promise<void>;
+  reject(id?: string): Promise<void>;
+  answer(id: string, choice: Choice): Promise<void>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
   /** Asks to call the run off. */
   cancel(): Promise<void>;
   result(): Promise<Progress>;
@@ -171,8 +181,8 @@ function running(handle: RunningRebuild['handle']): RunningRebuild {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   };
-  const decide = async (decision: 'approve' | 'reject'): Promise<void> => {
-    const open = await gate('approval');
+  const decide = async (decision: 'approve' | 'reject', wanted = 'approval'): Promise<void> => {
+    const open = await gate(wanted);
     if (open.kind !== 'approval') throw new Error(`${open.id} asks for no approval`);
     const { runId } = await progress();
     const { id, nonce, digest } = open;
@@ -191,12 +201,14 @@ function running(handle: RunningRebuild['handle']): RunningRebuild {
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     },
-    approve: () => decide('approve'),
-    reject: () => decide('reject'),
+    approve: (id) => decide('approve', id),
+    reject: (id) => decide('reject', id),
     answer: async (id, choice) => {
       const { nonce } = await gate(id);
       await handle.executeUpdate(answerUpdate, { args: [{ gate: id, nonce, choice, by: 'test', reason: '' }] });
     },
+    pause: () => handle.executeUpdate(pauseUpdate, { args: [{ by: 'test', reason: '' }] }),
+    resume: () => handle.executeUpdate(resumeUpdate, { args: [{ by: 'test', reason: '' }] }),
     cancel: () => handle.executeUpdate(cancelUpdate, { args: [{ by: 'test', reason: 'changed our mind' }] }),
     result: () => handle.result(),
   };

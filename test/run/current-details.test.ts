@@ -38,6 +38,7 @@ function progressOf(nodes: number): Progress {
         choices: ['retry', 'abort'],
       },
     ],
+    approvals: [],
     findings: [],
     remarks: [],
   };

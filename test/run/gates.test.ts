@@ -5,6 +5,7 @@ import { refuseAnswer, refuseDecision } from '../../src/run/gates.ts';
 
 const approval: ApprovalGate = {
   kind: 'approval',
+  consequences: [],
   id: 'approval',
   nonce: 'n1',
   phase: 'approval',

@@ -45,11 +45,11 @@ describe('a message to people who do not look', () => {
   test('stays short enough for a telephone, and its lines to paste are never cut', () => {
     const consequences = Array.from({ length: 200 }, () => 'A volume is lost.');
     const occasions: Occasion[] = [
-      { event: 'approval', gate: approvalGate },
+      { event: 'approval', gate: { ...approvalGate, consequences } },
       { event: 'gate', gate: { ...failureGate, seen: 'x'.repeat(9000), remedy: 'y'.repeat(9000) } },
     ];
     for (const occasion of occasions) {
-      const message = notificationOf(occasion, { ...running, plan: { ...plan, consequences } });
+      const message = notificationOf(occasion, { ...running, plan });
       assert.ok(Buffer.byteLength(wholeText(message)) < 4096);
       assert.equal(message.answer.length, 2);
       if (occasion.event === 'approval') assert.match(message.text, /expires at/);

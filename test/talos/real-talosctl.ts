@@ -58,7 +58,7 @@ export function clusterOf(rest: Partial<ClusterDefinition> = {}): ClusterDefinit
     patches: { all: [], controlplane: [], worker: [] },
     afterBootstrap: { manifests: [], commands: [] },
     dropped: [],
-    approval: { expiresMs: 1000, remindEveryMs: 1000 },
+    approval: { before: ['reset'], expiresMs: 1000, remindEveryMs: 1000 },
     notify: [],
     failover: { budgetMs: 60_000 },
     timeouts,

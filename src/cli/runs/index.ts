@@ -4,6 +4,7 @@ export { answerGate } from './answer-gate.ts';
 export { cancelRun } from './cancel-run.ts';
 export { sendDecision } from './decide.ts';
 export { followRun } from './follow-run.ts';
+export { holdRun } from './hold-run.ts';
 export { listRuns } from './list-runs.ts';
 export { readRun } from './read-run.ts';
 export { startRun } from './start-run.ts';

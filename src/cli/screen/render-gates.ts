@@ -21,6 +21,7 @@ function renderGate(gate: Gate, view: View): string[] {
     return [
       heading,
       since,
+      ...(gate.phase === 'approval' ? [] : gate.consequences.flatMap((line) => labelled('  this     ', line, width))),
       `  digest   ${gate.digest}`,
       `  expires  ${clock(gate.deadline, view.now)}`,
       `  approve  ${paint.bold(approveLine(gate.digest, view.invocation))}`,

@@ -40,6 +40,7 @@ export function countStages(nodes: readonly NodeProgress[]): string {
     'applying',
     'starting',
     'running',
+    'given up',
   ];
   return order
     .map((stage) => [stage, nodes.filter((node) => node.stage === stage).length] as const)
@@ -65,6 +66,8 @@ export function describeStage(stage: NodeStage): string {
       return 'running';
     case 'failed':
       return 'needs a person';
+    case 'given up':
+      return 'given up';
   }
 }
 

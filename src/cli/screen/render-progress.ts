@@ -7,7 +7,7 @@ import { renderGates } from './render-gates.ts';
 import { renderMachines } from './render-machines.ts';
 import { renderOutcome } from './render-outcome.ts';
 import { renderPhases } from './render-phases.ts';
-import type { View } from './view.ts';
+import { type View, commandLine } from './view.ts';
 
 /** Everything about a run on one screen: what needs a person comes last, where the eye ends. */
 export function renderProgress(progress: Progress, steps: readonly PendingStep[], view: View): string[] {
@@ -22,6 +22,7 @@ export function renderProgress(progress: Progress, steps: readonly PendingStep[]
     ...renderFindings(progress, view),
     ...renderRemarks(progress, view),
     ...renderGates(progress.gates, view),
+    ...renderPause(progress, view),
     ...renderOutcome(progress, view),
     ...(progress.folder === undefined || progress.outcome === undefined
       ? []
@@ -51,6 +52,18 @@ function renderPointOfNoReturn(progress: Progress, { now, paint }: View): string
   return [
     '',
     paint.dim(`  point of no return passed at ${clock(progress.pointOfNoReturnPassedAt, now)}: only forward leads out`),
+  ];
+}
+
+function renderPause({ pause, outcome }: Progress, view: View): string[] {
+  if (!pause || outcome !== undefined) return [];
+  const { paint, now } = view;
+  const where = pause.at === undefined ? 'it stops at the next safe point' : `it stands still ${pause.at}`;
+  const why = pause.reason === '' ? '' : ` (${pause.reason})`;
+  return [
+    '',
+    paint.yellow(paint.bold(`‖ Paused by ${pause.by} at ${clock(pause.requestedAt, now)}${why}: ${where}`)),
+    `  go on    ${paint.bold(commandLine(view.invocation, 'resume'))}`,
   ];
 }
 

@@ -1,0 +1,89 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sha256OfFile } from '../cluster/checksums.ts';
+import { configurationOf, setNamed } from '../cluster/sets.ts';
+import { Failure } from '../run/failure.ts';
+import type { PlannedNode } from '../run/plan.ts';
+import type { NodeStep, RunReference } from '../run/steps.ts';
+import { applyConfiguration as sendConfiguration } from '../talos/apply-configuration.ts';
+import { outcomeOf } from '../talos/errors.ts';
+import { readRunningConfiguration } from '../talos/running-configuration.ts';
+import { Machine, runsUnder } from './machine.ts';
+import { recordNode } from './run-files.ts';
+import type { Step } from './step.ts';
+import type { WorkerContext } from './worker-context.ts';
+
+const lookEveryMs = 250;
+
+/** A machine that does not show the configuration by then may not have got it; sending it twice does no harm. */
+const resendAfterMs = 15_000;
+
+/**
+ * Brings a machine that runs under the new set to the approved configuration, in place: Talos takes it at once or reboots, whichever it needs.
+ * Does nothing where it has that configuration. May run again at any moment. Resolves when the machine says that it has it.
+ */
+export async function applyInPlace(worker: WorkerContext, { run, node, newSet }: NodeStep, step: Step): Promise<void> {
+  const machine = await Machine.open(worker, step, run, node);
+  const file = configurationOf(setNamed(worker.folder, newSet), node.name);
+  if ((await sha256OfFile(file)) !== node.configurationSha256) {
+    throw new Failure(
+      'FilesDamaged',
+      `${node.name}: its configuration ${file} is not the approved one any more. It was not applied.`,
+    );
+  }
+  const approved = await readFile(file, 'utf8');
+  const access = machine.accessUnder(newSet);
+  const hasIt = async (): Promise<boolean> => {
+    const { condition } = await machine.look();
+    if (!runsUnder(condition, newSet)) return false;
+    const running = await readRunningConfiguration(access, { signal: step.signal }).catch(() => undefined);
+    step.signal.throwIfAborted();
+    return running?.trim() === approved.trim();
+  };
+  const endsAt = Date.now() + step.remainingMs(node.timeouts.applyMs);
+  let sendAt = 0;
+  while (!(await hasIt())) {
+    if (Date.now() > endsAt) {
+      throw new Failure(
+        'NotYet',
+        `${node.name}: does not run its amended configuration after ${Math.round(node.timeouts.applyMs / 1000)} s.`,
+      );
+    }
+    const isSent = Date.now() >= sendAt && (await send(worker, run, machine, { node, file, newSet }, step));
+    if (isSent) sendAt = Date.now() + resendAfterMs;
+    machine.say('waiting until it runs its amended configuration');
+    await sleep(lookEveryMs, undefined, { signal: step.signal });
+  }
+}
+
+/** Whether something was sent: not while the machine is away. */
+async function send(
+  worker: WorkerContext,
+  run: RunReference,
+  machine: Machine,
+  { node, file, newSet }: { readonly node: PlannedNode; readonly file: string; readonly newSet: string },
+  step: Step,
+): Promise<boolean> {
+  const access = machine.accessUnder(newSet);
+  return worker.locks.hold(node.address, () =>
+    step.lookAndAct(
+      async () => {
+        const { condition } = await machine.look();
+        if (!runsUnder(condition, newSet)) return false;
+        await machine.assertIdentity(access, node.identity);
+        return true;
+      },
+      async (isThere) => {
+        if (!isThere) return false;
+        await recordNode(worker, run, node.name, 'appliedAt');
+        machine.say('applying the amended configuration');
+        await sendConfiguration(access, file, { signal: step.signal }).catch((error: unknown) => {
+          step.signal.throwIfAborted();
+          const isBusy = error instanceof Failure && error.type === 'NotYet';
+          if (!isBusy && outcomeOf(error) !== 'unknown') throw error;
+        });
+        return true;
+      },
+    ),
+  );
+}
