@@ -3,7 +3,7 @@ import { writeChecksums } from '../cluster/checksums.ts';
 import { mergeTalosconfig } from '../cluster/merge-talosconfig.ts';
 import type { Plan } from '../run/plan.ts';
 import type { RunReference } from '../run/steps.ts';
-import { mergeKubeconfig } from '../kubernetes/merge-kubeconfig.ts';
+import { mergeKubeconfig } from '../cluster/merge-kubeconfig.ts';
 import { kubernetesOf } from './kubernetes-access.ts';
 import { clusterOf } from './run-files.ts';
 import type { Step } from './step.ts';

@@ -37,7 +37,7 @@ export async function decide(
     const { progress, gate } = waitingPlan(look, cluster, invocation);
     if (options.digest === undefined) await confirm(verdict, progress, gate, invocation, shell);
     else assertSameDigest(options.digest, gate.digest, invocation);
-    say(shell, `${verdict} ${gate.digest}`, ...(progress.plan?.consequences ?? []).map((line) => `  - ${line}`));
+    say(shell, `${verdict} ${gate.digest}`, ...gate.consequences.map((line) => `  - ${line}`));
     const via = await sendDecision(
       temporal,
       progress.workflowId,
@@ -103,7 +103,8 @@ async function confirm(
   invocation: Invocation,
   shell: Shell,
 ): Promise<void> {
-  if (progress.plan) say(shell, ...renderPlan(progress.plan, progress, viewOf(shell, 'stderr', invocation)), '');
+  if (gate.id !== 'approval') say(shell, gate.title, ...gate.consequences.map((line) => `  - ${line}`), '');
+  else if (progress.plan) say(shell, ...renderPlan(progress.plan, progress, viewOf(shell, 'stderr', invocation)), '');
   const typed = await ask(shell, `To ${verdict} ${gate.digest.slice(0, 19)}, type the name of the cluster: `);
   if (typed !== progress.cluster) throw new UserError(`That is not ${progress.cluster}; nothing was decided.`);
 }
@@ -125,6 +126,8 @@ function report(
       shell,
       `Start one: ${commandLine(invocation, 'worker')}. If it is refused, status shows why under its remarks.`,
     );
-  } else print(shell, verdict === 'approve' ? `${done}: the rebuild begins.` : `${done}: nothing was touched.`);
+  } else if (gate.id === 'approval') {
+    print(shell, verdict === 'approve' ? `${done}: the rebuild begins.` : `${done}: nothing was touched.`);
+  } else print(shell, verdict === 'approve' ? `${done}: the run goes on.` : `${done}: nothing was changed.`);
   if (verdict === 'approve') say(shell, `Look on with: ${commandLine(invocation, 'watch')}`);
 }

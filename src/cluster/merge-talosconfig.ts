@@ -1,10 +1,9 @@
-import { mkdir, readFile, realpath } from 'node:fs/promises';
-import path from 'node:path';
+import { readFile, realpath } from 'node:fs/promises';
 import { isMap, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
 import { Failure } from '../run/failure.ts';
-import { createFileAtomic, writeFileAtomic } from './atomic-write.ts';
 import { displayPath } from './paths.ts';
+import { readIfThere, replaceUserFile } from './user-file.ts';
 
 /**
  * Puts the active context of one talosconfig under `name` into the user's own, in place of what stood there under this name. All
@@ -30,9 +29,7 @@ export async function mergeTalosconfig(merge: {
   target.setIn(['contexts', merge.name], target.createNode(wanted));
   if (!target.get('context')) target.set('context', merge.name);
 
-  if (former === undefined) await mkdir(path.dirname(into), { recursive: true, mode: 0o700 });
-  else await keepFormer(into, former);
-  await writeFileAtomic(into, target.toString());
+  await replaceUserFile(into, former, target.toString());
 }
 
 function readTalosconfig(file: string, text: string): Document {
@@ -44,24 +41,6 @@ function readTalosconfig(file: string, text: string): Document {
   if (contexts === null || contexts === undefined) document.set('contexts', document.createNode({}));
   else if (!isMap(contexts)) throw damaged(file);
   return document;
-}
-
-/** Keeps the former content under the first name that is free or holds it already. */
-async function keepFormer(file: string, content: string): Promise<void> {
-  for (let count = 1; ; count++) {
-    const old = count === 1 ? `${file}.old` : `${file}.old-${count}`;
-    if (await createFileAtomic(old, content)) return;
-    if ((await readIfThere(old)) === content) return;
-  }
-}
-
-async function readIfThere(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 function damaged(file: string): Failure {

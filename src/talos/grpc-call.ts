@@ -1,11 +1,10 @@
 import { X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { connect as connectHttp } from 'node:http2';
 import type { ClientHttp2Session } from 'node:http2';
 import { connect as connectTls } from 'node:tls';
-import { parse } from 'yaml';
 import type { Access, CallOptions } from './access.ts';
 import { fingerprintOf, talosApiPort } from './probe.ts';
+import { credentialsOf } from './talosconfig.ts';
 
 /** A call of the Talos API: `package.Service/Method` and the fields of its request that hold text, the first has number 1. */
 export interface GrpcCall {
@@ -58,19 +57,6 @@ async function openSession(access: Access, { timeoutMs = 5000, signal }: CallOpt
   session.on('error', () => undefined);
   session.once('close', () => limit.removeEventListener('abort', abort));
   return session;
-}
-
-async function credentialsOf(talosconfig: string): Promise<{ ca: string; cert: string; key: string }> {
-  const file = parse(await readFile(talosconfig, 'utf8')) as {
-    context: string;
-    contexts: Record<string, { ca: string; crt: string; key: string }>;
-  };
-  const context = file.contexts[file.context];
-  if (!context) throw new Error('no context');
-  const pem = (text: string): string => Buffer.from(text, 'base64').toString('latin1');
-  // Talos labels its PKCS #8 keys by their kind, which OpenSSL does not know.
-  const key = pem(context.key).replaceAll(/(BEGIN|END) ED25519 PRIVATE KEY/g, '$1 PRIVATE KEY');
-  return { ca: pem(context.ca), cert: pem(context.crt), key };
 }
 
 /** One gRPC call with one answer or many. */

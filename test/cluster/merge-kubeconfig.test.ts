@@ -3,9 +3,8 @@ import { readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { parse, stringify } from 'yaml';
-import { mergeKubeconfig } from '../../src/kubernetes/merge-kubeconfig.ts';
-import { isKubernetesError } from './failures.ts';
-import { kubectl } from './kubectl.ts';
+import { mergeKubeconfig } from '../../src/cluster/merge-kubeconfig.ts';
+import { kubectl } from '../kubernetes/kubectl.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 interface Kubeconfig {
@@ -133,13 +132,19 @@ describe('mergeKubeconfig', () => {
   test('changes nothing if either file is damaged', async (t) => {
     for (const own of ['a: [', '- a', 'clusters: 5']) {
       const { merge, into, folder } = await setUp(t, own);
-      await assert.rejects(merge(), isKubernetesError('invalid', /config: .*nothing was changed/));
+      await assert.rejects(merge(), {
+        type: 'FilesDamaged',
+        message: /config is not a kubeconfig.*nothing was changed/,
+      });
       assert.equal(await readFile(into, 'utf8'), own);
       assert.deepEqual((await readdir(folder)).sort(), ['config', 'new']);
     }
     const { merge, from, folder } = await setUp(t);
     await writeFile(from, stringify({ ...kubeconfig('lab', 'https://new'), users: [] }));
-    await assert.rejects(merge(), isKubernetesError('invalid', /new: its current context is not complete/));
+    await assert.rejects(merge(), {
+      type: 'FilesDamaged',
+      message: /new is not a kubeconfig.*: its current context is not complete/,
+    });
     assert.deepEqual(await readdir(folder), ['new']);
   });
 });

@@ -1,8 +1,10 @@
-import { mkdir, open, readFile, realpath, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { realpath } from 'node:fs/promises';
 import { isMap, isSeq, parseDocument, type Document } from 'yaml';
-import { KubernetesError } from './kubernetes-error.ts';
-import { mappingsIn, type Mapping } from './mappings.ts';
+import { Failure } from '../run/failure.ts';
+import { displayPath } from './paths.ts';
+import { readIfThere, replaceUserFile } from './user-file.ts';
+
+type Mapping = Record<string, unknown>;
 
 export interface KubeconfigMerge {
   /** The new cluster's kubeconfig, as `talosctl kubeconfig` wrote it: its current context is merged. */
@@ -16,8 +18,8 @@ export interface KubeconfigMerge {
 /**
  * Puts a cluster into a user's kubeconfig in place of what stood there under its name; all other entries and comments stay. The
  * current context is kept, unless there is none or it led to this cluster. The former file is kept beside it as `.old` (`.old-2`,
- * … where there is one), and the new one takes its place in one step, mode 0600. Run again, it changes nothing. Throws
- * KubernetesError `invalid` before anything is written.
+ * … where there is one), and the new one takes its place in one step, mode 0600. Run again, it changes nothing. Fails with
+ * `FilesDamaged` before anything is written.
  */
 export async function mergeKubeconfig({ from, into, name }: KubeconfigMerge): Promise<{ kept: string | undefined }> {
   const source = readDocument(from, (await readIfThere(from)) ?? '');
@@ -36,10 +38,7 @@ export async function mergeKubeconfig({ from, into, name }: KubeconfigMerge): Pr
   if (typeof currentContext !== 'string' || currentContext === '' || leadsHere) target.set('current-context', name);
   if (JSON.stringify(target.toJS()) === before) return { kept: undefined };
 
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const kept = former === undefined ? undefined : await keepFormer(file, former);
-  await replaceFile(file, target.toString());
-  return { kept };
+  return { kept: await replaceUserFile(file, former, target.toString()) };
 }
 
 /** A kubeconfig as a document whose comments survive; an empty file is an empty kubeconfig. */
@@ -83,60 +82,14 @@ function replaceEntry(path: string, target: Document, list: string, entry: { nam
   }
 }
 
-/** Keeps the former content under the first name that is free or holds just that already, and tells which. */
-async function keepFormer(file: string, content: string): Promise<string> {
-  for (let count = 1; ; count++) {
-    const old = count === 1 ? `${file}.old` : `${file}.old-${count}`;
-    const present = await readIfThere(old);
-    if (present === content) return old;
-    if (present !== undefined) continue;
-    try {
-      await writeDurably(old, content);
-      return old;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-  }
+function mappingsIn(value: unknown): Mapping[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === 'object' && one !== null) : [];
 }
 
-async function replaceFile(file: string, content: string): Promise<void> {
-  const fresh = join(dirname(file), `.${basename(file)}.${process.pid}.${Date.now()}`);
-  try {
-    await writeDurably(fresh, content);
-    await rename(fresh, file);
-  } catch (error) {
-    await rm(fresh, { force: true });
-    throw error;
-  }
-  const folder = await open(dirname(file), 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}
-
-/** Writes a file that must not exist yet, until it is on the disk. */
-async function writeDurably(path: string, content: string): Promise<void> {
-  const handle = await open(path, 'wx', 0o600);
-  try {
-    await handle.writeFile(content);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return undefined;
-    throw unusable(path, `it cannot be read (${code ?? 'unknown error'})`);
-  }
-}
-
-function unusable(path: string, problem: string): KubernetesError {
-  return new KubernetesError('invalid', `kubeconfig ${path}: ${problem}; nothing was changed`);
+function unusable(file: string, problem: string): Failure {
+  const remedy = 'correct or move the file, then answer retry; nothing was changed';
+  return new Failure(
+    'FilesDamaged',
+    `${displayPath(file)} is not a kubeconfig that can be used: ${problem} → ${remedy}`,
+  );
 }
