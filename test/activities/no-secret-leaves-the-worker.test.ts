@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { parse } from 'yaml';
 import { createActivities } from '../../src/activities/index.ts';
 import { setNamed } from '../../src/cluster/sets.ts';
+import { notificationOf } from '../../src/run/notification.ts';
 import type { Progress } from '../../src/run/progress.ts';
 import { startActivityLab } from './activity-lab.ts';
 import type { ActivityLab } from './activity-lab.ts';
@@ -24,7 +25,8 @@ describe('no secret leaves the worker', () => {
       nodes: ['cp-1', 'w-1'],
       timeout: '20s',
       files: { 'patch.yaml': patch },
-      settings: "patches: { all: [patch.yaml] }\nafterBootstrap: { commands: [[sh, -c, 'cat $KUBECONFIG; exit 3']] }",
+      settings:
+        "patches: { all: [patch.yaml] }\nafterBootstrap: { commands: [[sh, -c, 'cat $KUBECONFIG; exit 3']] }\nnotify: [{ command: [sh, -c, 'cat patch.yaml >&2; exit 4'] }]",
     });
     const { plan, whole } = lab;
     await lab.carryOut('checkPreconditions', { run: lab.run });
@@ -43,7 +45,20 @@ describe('no secret leaves the worker', () => {
     await assert.rejects(lab.carryOut('installPodNetwork', whole), /exit code 3/);
     await lab.carryOut('verifyCluster', whole);
     await assert.rejects(lab.carryOut('drillFailover', whole), /Nothing was rebooted/);
+    await writeFile(
+      path.join(path.dirname(lab.clusterFile), 'patch.yaml'),
+      patch.replace('env: {', 'env: { MORE: more,'),
+    );
+    const draft = await lab.carryOut('draftAmendment', { ...whole, number: 1 });
+    await lab.carryOut('adoptAmendment', { run: lab.run, number: 1, digest: draft.digest });
+    const [amended] = draft.plan.nodes;
+    assert.ok(amended);
+    await lab.carryOut('applyInPlace', { ...lab.step(amended.name), node: amended, isAmended: true });
     await lab.carryOut('finalize', whole);
+    const evidence = { run: lab.run, phase: 'verify' as const, at: '2026-01-01T00:00:00.000Z', nodes: ['cp-1', 'w-1'] };
+    await lab.carryOut('collectEvidence', evidence);
+    const notification = notificationOf({ event: 'end' }, progressOf(lab));
+    assert.match((await lab.carryOut('notify', { run: lab.run, notification })).join(), /ended with 4/);
     await lab.carryOut('writeReport', { run: lab.run, progress: progressOf(lab) });
     await lab.carryOut('restoreNode', { ...whole, node: 'w-1' }).catch(() => undefined);
 
@@ -58,7 +73,9 @@ describe('no secret leaves the worker', () => {
         told.some(({ text }) => text.startsWith(name) && /unknown key in document: token: <redacted/.test(text)),
         `${name} did not say what the machine said`,
       );
-    const files = (await textsBelow(lab.runPath)).filter(({ file }) => !file.startsWith(`${lab.runPath}/files/`));
+    const files = (await textsBelow(lab.runPath)).filter(
+      ({ file }) => !/\/files\//.test(file.slice(lab.runPath.length)),
+    );
     for (const wanted of ['plan.json', 'run.json', 'diffs/cp-1.diff', 'report.md', 'report.json'])
       assert.ok(
         files.some(({ file }) => file === path.join(lab.runPath, wanted)),

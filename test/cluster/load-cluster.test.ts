@@ -61,7 +61,7 @@ describe('a cluster.yaml without mistakes', () => {
       patches: { all: [], controlplane: [], worker: [] },
       afterBootstrap: { manifests: [], commands: [] },
       dropped: [],
-      approval: { expiresMs: 86_400_000, remindEveryMs: 3_600_000 },
+      approval: { before: ['reset'], expiresMs: 86_400_000, remindEveryMs: 3_600_000 },
       notify: [],
       failover: { budgetMs: 60_000 },
       timeouts,
