@@ -5,6 +5,7 @@ import { sha256OfFile } from '../cluster/checksums.ts';
 import type { ClusterDefinition, NodeDefinition } from '../run/cluster-definition.ts';
 import { warnOfDropped } from '../run/dropped-settings.ts';
 import { describeConsequences } from '../run/consequences.ts';
+import { forbids } from '../run/findings.ts';
 import { persistentVolumeFate } from '../run/persistent-volume-fate.ts';
 import type { ApprovablePlan, Plan, PlannedNode, PlannedStorage } from '../run/plan.ts';
 import { orderResets } from '../run/plan.ts';
@@ -62,9 +63,8 @@ export async function makePlan(
     diffs: await writeDiffs(looks, folder),
   };
   await writeFileAtomic(path.join(folder, 'plan.json'), `${JSON.stringify(approvable, undefined, 2)}\n`);
-  await record(worker, run, (all) => {
-    all.planDigest = digest;
-  });
+  // A plan that is refused is none yet: cluster.yaml and the patches may still be mended.
+  if (!forbids(approvable.findings)) await record(worker, run, (all) => void (all.planDigest = digest));
   return approvable;
 }
 

@@ -62,6 +62,8 @@ export interface LabMachine {
   inspect(): Inspection;
   /** Another machine stands at that address from now on: its parts have other identities. */
   swapIdentity(identity: { serial?: string; mac?: string; diskSerial?: string }): void;
+  /** Pulls a disk out, with all that is on it. */
+  unplugDisk(devPath: string): void;
   /** The kernel gives its link another name, as another version or firmware may. */
   renameLink(link: string): void;
   /** Makes this machine slower or faster than the others. */
@@ -224,6 +226,10 @@ function handleOf(machine: Machine): LabMachine {
       machine.mac = mac ?? machine.mac;
       const [disk] = machine.disks;
       if (disk !== undefined) disk.serial = diskSerial ?? disk.serial;
+      machine.world.conditions.changed();
+    },
+    unplugDisk: (devPath) => {
+      machine.disks.splice(0, machine.disks.length, ...machine.disks.filter((disk) => disk.devPath !== devPath));
       machine.world.conditions.changed();
     },
     renameLink: (link) => {

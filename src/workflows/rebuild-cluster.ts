@@ -18,13 +18,17 @@ import { Run } from './run.ts';
 export async function rebuildCluster(request: RebuildRequest): Promise<Progress> {
   const run = new Run(request);
   return run.carryOut(async () => {
-    const { reference, observed, findings } = await run.phase('preflight', () => checkPreconditions(run, request));
-    const configurations = await run.phase('generate', () =>
-      doing('Draw secrets, write one configuration per machine').generateConfigurations({ run: reference }),
-    );
-    const approvable = await run.phase('plan', () =>
-      makePlan(run, request, reference, observed, findings, configurations),
-    );
+    let looked = await run.phase('preflight', () => checkPreconditions(run, request));
+    const { reference } = looked;
+    let configurations = await run.phase('generate', () => generateConfigurations(reference));
+    let isMended = false;
+    const approvable = await run.phase('plan', async () => {
+      // Whoever retries has mended something, a patch perhaps: everything is read again.
+      if (isMended) looked = await checkPreconditions(run, request);
+      if (isMended) configurations = await generateConfigurations(reference);
+      isMended = true;
+      return makePlan(run, request, looked, configurations);
+    });
     const { plan } = approvable;
     if (request.operation === 'plan')
       return run.stop('planned', `The plan has the digest ${approvable.digest}. Nothing was touched.`);
@@ -75,11 +79,14 @@ export async function rebuildCluster(request: RebuildRequest): Promise<Progress>
   });
 }
 
+interface Looked {
+  readonly reference: RunReference;
+  readonly observed: PreflightResult['nodes'];
+  readonly findings: PreflightResult['findings'];
+}
+
 /** Looks at everything before anything is made. A plan ends with what it found; a rebuild asks a person to mend it. */
-async function checkPreconditions(
-  run: Run,
-  request: RebuildRequest,
-): Promise<{ reference: RunReference; observed: PreflightResult['nodes']; findings: PreflightResult['findings'] }> {
+async function checkPreconditions(run: Run, request: RebuildRequest): Promise<Looked> {
   const { runId, startedAt } = run.progress;
   const opened = await doing('Read cluster.yaml').openRun({ request, runId, startedAt });
   run.open(opened);
@@ -97,12 +104,14 @@ async function refuse(run: Run, request: RebuildRequest, findings: PreflightResu
   throw ApplicationFailure.nonRetryable(message, 'PreconditionsFailed' satisfies FailureType);
 }
 
+function generateConfigurations(run: RunReference): Promise<GeneratedConfigurations> {
+  return doing('Draw secrets, write one configuration per machine').generateConfigurations({ run });
+}
+
 async function makePlan(
   run: Run,
   request: RebuildRequest,
-  reference: RunReference,
-  observed: PreflightResult['nodes'],
-  found: PreflightResult['findings'],
+  { reference, observed, findings: found }: Looked,
   configurations: GeneratedConfigurations,
 ): Promise<ApprovablePlan> {
   const plan = await doing('Write down what will happen').makePlan({ run: reference, observed, configurations });

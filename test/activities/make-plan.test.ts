@@ -9,6 +9,7 @@ import { saveKubeconfig } from '../../src/talos/kubeconfig.ts';
 import { talosctl } from '../talos/real-talosctl.ts';
 import { startActivityLab } from './activity-lab.ts';
 import type { ActivityLab } from './activity-lab.ts';
+import { isFailure } from './attempt.ts';
 
 const usb: DiskSpec = {
   devPath: '/dev/sda',
@@ -132,6 +133,20 @@ describe('a plan', () => {
     assert.deepEqual(others, []);
     assert.equal(finding?.severity, 'error');
     assert.match(finding?.seen ?? '', /ExistingVolumeConfig data matches nothing/);
+  });
+
+  test('is no longer what was approved when a disk is gone that a volume is on', async (t) => {
+    const lab = await startActivityLab(t, {
+      files: { 'usb.yaml': usbDocument(rightSelector) },
+      settings: 'patches: { controlplane: [usb.yaml] }',
+      machine: (spec) => ({ ...spec, extraDisks: [usb] }),
+    });
+    const { digest } = lab.approvable;
+    lab.machine('cp-1').unplugDisk('/dev/sda');
+    await assert.rejects(
+      lab.carryOut('confirmApproval', { run: lab.run, digest, approvedRunId: 'run-1' }, { workflowRunId: 'run-1' }),
+      isFailure('PlanChanged', /cp-1: ExistingVolumeConfig data: matches nothing/),
+    );
   });
 
   test('is refused for a volume whose key is locked to STATE, until cluster.yaml gives it up by name', async (t) => {

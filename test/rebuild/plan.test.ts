@@ -22,7 +22,7 @@ discovery: { volumeSelector: { match: 'volume.name == "xfs" && disk.serial == "$
 `;
 
 describe('a plan of a machine with a USB disk', () => {
-  test('is refused when the selector matches nothing, touches nothing, and otherwise the disk’s file is there after the rebuild', async (t) => {
+  test('is refused when the selector matches nothing, touches nothing, can be mended, and the disk’s file is there after the rebuild', async (t) => {
     const { lab, clusterFile, start } = await rehearse(t, {
       controlPlanes: 1,
       workers: 1,
@@ -37,7 +37,8 @@ describe('a plan of a machine with a USB disk', () => {
     assert.ok(refused.plan, 'the plan is shown with what stands against it');
     assert.ok(refused.findings.some(({ severity, node }) => severity === 'error' && node === 'w-1'));
 
-    await writeFile(path.join(path.dirname(clusterFile), 'usb.yaml'), document('NAB0DEM0'));
+    const patch = path.join(path.dirname(clusterFile), 'usb.yaml');
+    await writeFile(patch, document('NAB0DEM0'));
     const planned = await (await start({ operation: 'plan' })).result();
     assert.equal(planned.outcome, 'planned', planned.verdict);
     assert.match(
@@ -46,7 +47,12 @@ describe('a plan of a machine with a USB disk', () => {
     );
     assert.equal(lab.journal.effects().length, before, 'a plan changes nothing');
 
+    await writeFile(patch, document('TYPO'));
     const rebuild = await start();
+    const gate = await rebuild.gate('plan');
+    assert.match(gate.kind === 'failure' ? gate.seen : '', /w-1: ExistingVolumeConfig photos matches nothing/);
+    await writeFile(patch, document('NAB0DEM0'));
+    await rebuild.answer('plan', 'retry');
     await rebuild.approve();
     const { outcome, verdict } = await rebuild.result();
     assert.equal(outcome, 'rebuilt', verdict);
