@@ -1,11 +1,15 @@
 import {
+  ApplicationFailure,
   CancellationScope,
+  CancelledFailure,
   ChildWorkflowCancellationType,
+  ChildWorkflowFailure,
   condition,
   isCancellation,
   ParentClosePolicy,
   setHandler,
   startChild,
+  TerminatedFailure,
 } from '@temporalio/workflow';
 import type { ChildWorkflowHandle } from '@temporalio/workflow';
 import { controlPlanes } from '../run/cluster-definition.ts';
@@ -137,7 +141,7 @@ export class Fleet {
         // It failed by a configuration that was amended meanwhile.
         if (node.configurationSha256 !== this.#planned(name).configurationSha256) continue;
         this.#run.setStage(name, 'failed');
-        const failed = { phase: this.#phaseOf(name), error, node: name, skip: role === 'worker' };
+        const failed = { phase: this.#phaseOf(name), error: inWords(name, error), node: name, skip: role === 'worker' };
         if ((await this.#run.ask(failed)) === 'skip') return this.#giveUp(name);
       }
     }
@@ -193,4 +197,15 @@ export class Fleet {
   async #until(reached: () => boolean): Promise<void> {
     await Promise.race([condition(reached), Promise.all(this.#lives).then(() => condition(reached))]);
   }
+}
+
+/** Somebody may end a machine's workflow by hand, as in the Web UI, which says nothing of what becomes of the machine. */
+function inWords(name: string, error: unknown): unknown {
+  const { cause } = error instanceof ChildWorkflowFailure ? error : {};
+  const isTerminated = cause instanceof TerminatedFailure;
+  if (!isTerminated && !(cause instanceof CancelledFailure)) return error;
+  return ApplicationFailure.nonRetryable(
+    `${name}: its workflow was ${isTerminated ? 'terminated' : 'cancelled'} by somebody. The machine does what it was told before, and ` +
+      'is told nothing more. Retry looks at it and goes on from there.',
+  );
 }

@@ -182,7 +182,7 @@ export class Run {
     this.#close();
     const giveBack = this.#giveBack;
     if (!giveBack || this.#progress.pointOfNoReturnPassedAt !== undefined) return;
-    await this.phase('canary', giveBack, { skip: (reason) => this.remark(`Left in maintenance mode: ${reason}`) });
+    await this.phase('canary', giveBack, { skip: (reason) => this.remark(`Not given back: ${reason}`) });
   }
 
   /** One phase: it ends in success, or in a gate that holds it until a person has it retried, skipped (where that is safe) or aborted. */
