@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
-import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import type { WorkflowHandle, WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { createActivities } from '../../src/activities/index.ts';
 import { openFolder } from '../../src/cluster/folder.ts';
@@ -63,12 +63,17 @@ export interface Rehearsal {
   readonly uiUrl: string;
   /** The Temporal server's own output. */
   readonly serverLog: string;
-  readonly start: (request?: Partial<RebuildRequest>) => Promise<RunningRebuild>;
+  readonly start: (request?: Partial<RebuildRequest>) => Promise<StartedRebuild>;
+  /** The run that is under way, however it came about: a workflow reset makes another one. */
+  readonly current: () => RunningRebuild;
+  /** The worker goes away, or comes back. */
+  readonly stopWorker: () => Promise<void>;
+  readonly startWorker: () => Promise<void>;
 }
 
 /** One run, as a person deals with it. */
 export interface RunningRebuild {
-  readonly handle: WorkflowHandleWithFirstExecutionRunId<typeof rebuildCluster>;
+  readonly handle: WorkflowHandle<typeof rebuildCluster>;
   progress(): Promise<Progress>;
   /** Resolves with the gate as soon as it is open. */
   gate(id: string): Promise<Gate>;
@@ -83,6 +88,10 @@ export interface RunningRebuild {
   /** Asks to call the run off. */
   cancel(): Promise<void>;
   result(): Promise<Progress>;
+}
+
+export interface StartedRebuild extends RunningRebuild {
+  readonly handle: WorkflowHandleWithFirstExecutionRunId<typeof rebuildCluster>;
 }
 
 export async function rehearse(t: TestContext, options: RehearsalOptions = {}): Promise<Rehearsal> {
@@ -129,19 +138,27 @@ export async function rehearse(t: TestContext, options: RehearsalOptions = {}): 
   const folder = await openFolder(folderPath);
   const taskQueue = taskQueueOf(folder.id);
   const native = await NativeConnection.connect({ address: server.address });
-  const worker = await createWorker({
-    connection: native,
-    namespace: server.namespace,
-    taskQueue,
-    bundle: await workflowBundle(),
-    activities: createActivities({ folder, talosctl: async () => ({ binary: talosctl }) }),
-  });
-  const working = worker.run();
-  undo.push(async () => {
-    worker.shutdown();
-    await working;
-    await native.close();
-  });
+  undo.push(() => native.close());
+  const bundle = await workflowBundle();
+  const activities = createActivities({ folder, talosctl: async () => ({ binary: talosctl }) });
+  let stopWorker: Rehearsal['stopWorker'] = async () => undefined;
+  const startWorker = async (): Promise<void> => {
+    const worker = await createWorker({
+      connection: native,
+      namespace: server.namespace,
+      taskQueue,
+      bundle,
+      activities,
+    });
+    const working = worker.run();
+    stopWorker = async () => {
+      stopWorker = async () => undefined;
+      worker.shutdown();
+      await working;
+    };
+  };
+  await startWorker();
+  undo.push(() => stopWorker());
   const connection = await Connection.connect({ address: server.address });
   undo.push(() => connection.close());
   const client = new Client({ connection, namespace: server.namespace });
@@ -163,8 +180,11 @@ export async function rehearse(t: TestContext, options: RehearsalOptions = {}): 
         args: [{ clusterFile, cluster, operation: 'rebuild', requestedBy: 'test', ...request }],
       });
       undo.push(() => handle.terminate('the test is over').catch(() => undefined));
-      return running(handle);
+      return { ...running(handle), handle };
     },
+    current: () => running(client.workflow.getHandle<typeof rebuildCluster>(workflowIdOf(cluster))),
+    stopWorker: () => stopWorker(),
+    startWorker,
   };
 }
 
