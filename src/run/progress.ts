@@ -62,9 +62,8 @@ export interface NodeProgress {
   readonly since: string;
 }
 
-/** Where a machine is on its way through a rebuild. */
-export type NodeStage =
-  'waiting' | 'resetting' | 'maintenance' | 'applying' | 'starting' | 'running' | 'failed' | 'given up';
+/** Where a machine is on its way through a rebuild: `applying` from its configuration on until it runs under it. */
+export type NodeStage = 'waiting' | 'resetting' | 'maintenance' | 'applying' | 'running' | 'failed' | 'given up';
 
 export interface Pause {
   readonly by: string;

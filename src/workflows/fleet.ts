@@ -15,11 +15,10 @@ import type { ChildWorkflowHandle } from '@temporalio/workflow';
 import { controlPlanes } from '../run/cluster-definition.ts';
 import type { PhaseName } from '../run/phases.ts';
 import type { PlannedNode } from '../run/plan.ts';
-import type { NodeStage } from '../run/progress.ts';
 import { nodeWorkflowIdOf } from '../run/request.ts';
 import type { NodeStep, RunReference } from '../run/steps.ts';
 import type { ApprovedPlan } from './approved-plan.ts';
-import { nodeStageSignal, releaseSignal } from './messages.ts';
+import { inMaintenanceSignal, releaseSignal } from './messages.ts';
 import type { rebuildNode } from './rebuild-node.ts';
 import type { Run } from './run.ts';
 
@@ -50,8 +49,8 @@ export class Fleet {
     this.#run = run;
     this.#reference = reference;
     this.#approved = approved;
-    setHandler(nodeStageSignal, ({ node, stage }) => this.#reached(node, stage), {
-      description: 'From a machine’s workflow: how far it is. Not for people.',
+    setHandler(inMaintenanceSignal, ({ node }) => this.#reachedMaintenance(node), {
+      description: 'From a machine’s workflow: it is in maintenance mode. Not for people.',
     });
   }
 
@@ -122,6 +121,7 @@ export class Fleet {
     for (;;) {
       const step = this.#stepOf(name);
       const isReleased = this.#isReleased;
+      this.#run.setStage(name, this.#inMaintenance.has(name) ? 'applying' : 'resetting');
       try {
         const handle = await startChild<typeof rebuildNode>('rebuildNode', {
           workflowId: nodeWorkflowIdOf(this.#approved.plan.cluster, name),
@@ -134,7 +134,8 @@ export class Fleet {
         if (this.#isReleased && !isReleased) await this.#releaseChild(name);
         const built = await handle.result();
         this.#built.set(name, built);
-        if (built === this.#planned(name).configurationSha256) return;
+        if (built !== this.#planned(name).configurationSha256) continue;
+        return this.#run.setStage(name, 'running');
       } catch (error) {
         if (isCancellation(error) && CancellationScope.current().consideredCancelled) throw error;
         const { node } = this.#children.get(name)?.step ?? step;
@@ -151,6 +152,7 @@ export class Fleet {
   async #releaseChild(name: string): Promise<void> {
     const child = this.#children.get(name);
     if (!child) return;
+    if (this.#inMaintenance.has(name)) this.#run.setStage(name, 'applying');
     child.step = this.#stepOf(name);
     try {
       await child.handle.signal(releaseSignal, child.step);
@@ -188,9 +190,9 @@ export class Fleet {
     return this.#approved.plan.order.canary === name ? 'canary' : 'reset';
   }
 
-  #reached(node: string, stage: NodeStage): void {
-    if (stage === 'maintenance') this.#inMaintenance.add(node);
-    this.#run.setStage(node, stage);
+  #reachedMaintenance(node: string): void {
+    this.#inMaintenance.add(node);
+    this.#run.setStage(node, this.#isReleased ? 'applying' : 'maintenance');
   }
 
   /** Waits for a condition, and fails if a machine's life ends with a defect of ours in the meantime. */

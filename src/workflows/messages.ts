@@ -1,6 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Answer, Decision } from '../run/gates.ts';
-import type { NodeStage, Progress } from '../run/progress.ts';
+import type { Progress } from '../run/progress.ts';
 import type { NodeStep } from '../run/steps.ts';
 
 /** Who asked for something, and why. */
@@ -29,8 +29,8 @@ export const cancelUpdate = defineUpdate<void, [Asked]>('cancel');
 export const pauseUpdate = defineUpdate<void, [Asked]>('pause');
 export const resumeUpdate = defineUpdate<void, [Asked]>('resume');
 
-/** From a machine's workflow to its parent: how far the machine is. */
-export const nodeStageSignal = defineSignal<[{ readonly node: string; readonly stage: NodeStage }]>('node stage');
+/** From a machine's workflow to its parent: the machine was seen in maintenance mode, or need not be reset. */
+export const inMaintenanceSignal = defineSignal<[{ readonly node: string }]>('in maintenance');
 
 /** From the parent to a machine's workflow: the point of no return is passed, this configuration may be applied. */
 export const releaseSignal = defineSignal<[NodeStep]>('release');

@@ -5,10 +5,9 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { NodeStage } from '../run/progress.ts';
 import type { NodeStep } from '../run/steps.ts';
 import { doing } from './activities.ts';
-import { nodeStageSignal, releaseSignal } from './messages.ts';
+import { inMaintenanceSignal, releaseSignal } from './messages.ts';
 
 export interface RebuildNodeInput {
   readonly step: NodeStep;
@@ -24,33 +23,36 @@ export interface RebuildNodeInput {
 export async function rebuildNode({ step, isReleased }: RebuildNodeInput): Promise<string> {
   const { node } = step;
   let released = isReleased ? step : undefined;
-  let told = Promise.resolve();
   setHandler(releaseSignal, (amended) => void (released = amended), {
     description: 'The point of no return is passed. Not for people.',
   });
 
-  tell('resetting');
+  show('resetting');
   await doing(`Reset ${node.name} into maintenance mode`).resetNode(step);
-  tell('maintenance');
+  show('in maintenance mode');
+  const told = tellParent(node.name); // the machine does not wait for it
 
   await condition(() => released !== undefined);
   const build = released ?? step;
-  tell('applying');
+  show('taking its configuration');
   await doing(`Apply the configuration to ${node.name}`).applyConfiguration(build);
-  tell('starting');
+  show('starting under its configuration');
   await doing(`Wait until ${node.name} runs under the new set`).awaitNewCluster(build);
   if (build.isAmended) await doing(`Bring ${node.name} to its amended configuration`).applyInPlace(build);
-  tell('running');
+  show('running');
   await told;
   return build.node.configurationSha256;
 
-  /** One message after the other, as the parent shows the last; the machine does not wait for them. */
-  function tell(stage: NodeStage): void {
+  function show(stage: string): void {
     setCurrentDetails(`**${node.name}** (${node.role}, ${node.address}): ${stage} since ${new Date().toISOString()}`);
-    const parent = workflowInfo().parent;
-    if (!parent) return;
-    const handle = getExternalWorkflowHandle(parent.workflowId, parent.runId);
-    told = told.then(() => handle.signal(nodeStageSignal, { node: node.name, stage }));
-    told.catch(() => undefined); // it is awaited at the end
   }
+}
+
+/** The parent sees the end by itself, so this is all that it is told: each message costs both workflows a task. */
+async function tellParent(node: string): Promise<void> {
+  const { parent } = workflowInfo();
+  if (!parent) return;
+  const told = getExternalWorkflowHandle(parent.workflowId, parent.runId).signal(inMaintenanceSignal, { node });
+  told.catch(() => undefined); // it is awaited at the end
+  return told;
 }

@@ -38,7 +38,6 @@ export function countStages(nodes: readonly NodeProgress[]): string {
     'resetting',
     'maintenance',
     'applying',
-    'starting',
     'running',
     'given up',
   ];
@@ -60,8 +59,6 @@ export function describeStage(stage: NodeStage): string {
       return 'in maintenance mode';
     case 'applying':
       return 'applying configuration';
-    case 'starting':
-      return 'starting';
     case 'running':
       return 'running';
     case 'failed':
