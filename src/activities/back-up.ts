@@ -10,7 +10,7 @@ import { saveEtcdSnapshot } from '../talos/etcd.ts';
 import { saveKubeconfig } from '../talos/kubeconfig.ts';
 import { readRunningConfiguration } from '../talos/running-configuration.ts';
 import { Machine } from './machine.ts';
-import { clusterOf, record } from './run-files.ts';
+import { clusterOf, earlierWorkOf, record } from './run-files.ts';
 import type { Step } from './step.ts';
 import type { WorkerContext } from './worker-context.ts';
 
@@ -44,7 +44,11 @@ export async function backUp(
   }
 
   const controlPlanes = machines.filter(({ node }) => node.role === 'controlplane').map(({ machine }) => machine);
-  const missing = controlPlanes.length === 0 ? [] : await saveCluster(backup, controlPlanes, step);
+  const [oldest] = (await earlierWorkOf(worker, run, plan))?.backups ?? [];
+  const missing = [
+    ...(oldest === undefined ? [] : [`what was wiped before this run began: it is in backups/${oldest}`]),
+    ...(controlPlanes.length === 0 ? [] : await saveCluster(backup, controlPlanes, step)),
+  ];
   if (missing.length > 0)
     await writeFile(path.join(backup.path, 'MISSING'), `${missing.join('\n')}\n`, { mode: 0o600 });
   await sealBackup(backup);

@@ -1,4 +1,5 @@
 import { readRunCluster } from '../cluster/run-copy.ts';
+import { pendingSet } from '../cluster/sets.ts';
 import type { NodeDefinition } from '../run/cluster-definition.ts';
 import { controlPlanes } from '../run/cluster-definition.ts';
 import { Failure } from '../run/failure.ts';
@@ -8,16 +9,19 @@ import type { NodeFacts } from '../talos/node-facts.ts';
 import { redact } from '../talos/redact.ts';
 import { Machine } from './machine.ts';
 import type { CredentialedAccess } from './machine.ts';
+import { awaitedNode, setUnder, settled, whileAway } from './observe-machine.ts';
+import type { Building } from './observe-machine.ts';
 import { isHealthyVoter, viewEtcd } from './old-etcd.ts';
 import type { EtcdView } from './old-etcd.ts';
 import { checkDiskSpace } from './preflight/check-disk-space.ts';
+import { checkEarlierRuns, expectAfterLoss } from './preflight/check-earlier-runs.ts';
 import { checkEtcd } from './preflight/check-etcd.ts';
 import { checkMachine } from './preflight/check-machine.ts';
 import { checkPodNetwork } from './preflight/check-pod-network.ts';
 import { checkSecrets } from './preflight/check-secrets.ts';
 import { checkTogether } from './preflight/check-together.ts';
 import { checkVip } from './preflight/check-vip.ts';
-import { pathOf } from './run-files.ts';
+import { earlierWorkOf, pathOf } from './run-files.ts';
 import type { Step } from './step.ts';
 import type { WorkerContext } from './worker-context.ts';
 
@@ -29,7 +33,12 @@ export type SeenMachine =
       readonly runsUnder?: string;
       readonly access?: CredentialedAccess;
     }
-  | { readonly node: NodeDefinition; readonly failure: Failure };
+  | {
+      readonly node: NodeDefinition;
+      readonly failure: Failure;
+      /** What it is nevertheless known to be. */
+      readonly awaited?: ObservedNode;
+    };
 
 /**
  * Looks at every machine, file and tool, and finds everything that would make the rebuild fail or hurt, all at once, each with its remedy.
@@ -41,15 +50,23 @@ export async function checkPreconditions(
   step: Step,
 ): Promise<PreflightResult> {
   const { definition: cluster, warnings } = await readRunCluster(pathOf(worker, run));
-  const seen = await Promise.all(cluster.nodes.map((node) => seeMachine(worker, run, node, step)));
-  const views = await oldEtcd(seen, step);
-  const findings = [
-    ...worker.folder.warnings,
-    ...warnings,
-    ...seen.flatMap((machine) => checkMachine(cluster, machine)),
-    ...checkTogether(cluster, seen),
+  const newSet = (await pendingSet(worker.folder))?.name;
+  const earlier =
+    newSet === undefined ? undefined : await earlierWorkOf(worker, run, { newSet, secrets: cluster.secrets });
+  const building = { newSet, earlier };
+  const seen = await Promise.all(cluster.nodes.map((node) => seeMachine(worker, run, node, building, step)));
+  const views = await oldEtcd(seen, building, step);
+  const ofOldCluster = [
     ...(await checkVip(cluster, seen)),
     ...(views.length === 0 ? [] : checkEtcd(controlPlanes(cluster.nodes).length, views)),
+  ];
+  const findings = [
+    ...(await checkEarlierRuns(worker.folder, run.runId, cluster, earlier)),
+    ...worker.folder.warnings,
+    ...warnings,
+    ...seen.flatMap((machine) => checkMachine(cluster, machine, newSet)),
+    ...checkTogether(cluster, seen),
+    ...(earlier === undefined ? ofOldCluster : expectAfterLoss(ofOldCluster)),
     ...(await checkPodNetwork(cluster)),
     ...(await checkSecrets(worker.folder, cluster, seen)),
     ...(await checkDiskSpace(worker.folder.path)),
@@ -61,6 +78,7 @@ async function seeMachine(
   worker: WorkerContext,
   run: RunReference,
   node: NodeDefinition,
+  building: Building,
   step: Step,
 ): Promise<SeenMachine> {
   try {
@@ -68,33 +86,38 @@ async function seeMachine(
       ...node,
       maintenanceAddress: node.maintenanceAddress ?? node.address,
     });
-    const sighting = await machine.answering();
-    const access = machine.access(sighting);
-    const facts = await readNodeFacts(access, { signal: step.signal });
-    const { condition } = sighting;
+    const { earlier } = building;
+    const { condition, access, facts } = await whileAway(node, earlier, step, async () => {
+      const sighting = await settled(machine, node, earlier, step);
+      const seen = machine.access(sighting);
+      return {
+        condition: sighting.condition,
+        access: seen,
+        facts: await readNodeFacts(seen, { signal: step.signal }),
+      };
+    });
     if (condition.kind !== 'running' || 'insecure' in access) return { node, facts };
-    const [oldest] = condition.sets;
-    return { node, facts, access, ...(oldest === undefined ? {} : { runsUnder: oldest }) };
+    const set = setUnder(node.name, condition, building);
+    return { node, facts, access, ...(set === undefined ? {} : { runsUnder: set }) };
   } catch (error) {
     step.signal.throwIfAborted();
     const message = error instanceof Error ? redact(error.message) : String(error);
-    return {
-      node,
-      failure: error instanceof Failure ? error : new Failure('CommandFailed', `${node.name}: ${message}`),
-    };
+    const failure = error instanceof Failure ? error : new Failure('CommandFailed', `${node.name}: ${message}`);
+    const awaited = failure.type === 'NodeUnreachable' ? awaitedNode(node, building.earlier) : undefined;
+    return { node, failure, ...(awaited === undefined ? {} : { awaited }) };
   }
 }
 
 /** The old etcd as its own control planes see it. */
-async function oldEtcd(seen: readonly SeenMachine[], step: Step): Promise<EtcdView[]> {
+async function oldEtcd(seen: readonly SeenMachine[], { newSet }: Building, step: Step): Promise<EtcdView[]> {
   const running = seen.flatMap((machine) =>
-    'access' in machine && machine.node.role === 'controlplane' ? [machine] : [],
+    'access' in machine && machine.node.role === 'controlplane' && machine.runsUnder !== newSet ? [machine] : [],
   );
   return Promise.all(running.map(({ node, access }) => viewEtcd(node.name, access, step.signal)));
 }
 
 function observedNode(machine: SeenMachine, views: readonly EtcdView[]): ObservedNode[] {
-  if ('failure' in machine) return [];
+  if ('failure' in machine) return machine.awaited === undefined ? [] : [machine.awaited];
   const { node, facts, runsUnder } = machine;
   const view = views.find((one) => one.node === node.name);
   return [

@@ -1,14 +1,11 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-import type { NodeRecord, RunRecord } from '../cluster/run-record.ts';
-import { unfinishedRun } from '../cluster/runs.ts';
+import type { NodeRecord } from '../cluster/run-record.ts';
 import { controlPlanes } from '../run/cluster-definition.ts';
 import { Failure } from '../run/failure.ts';
-import type { ApprovablePlan, Plan, PlannedNode } from '../run/plan.ts';
+import type { Plan, PlannedNode } from '../run/plan.ts';
 import type { RunReference } from '../run/steps.ts';
 import { etcdServiceState } from '../talos/services.ts';
 import { Machine, runsUnder } from './machine.ts';
-import { record, recordOf } from './run-files.ts';
+import { earlierWorkOf, record, recordOf } from './run-files.ts';
 import type { Step } from './step.ts';
 import type { WorkerContext } from './worker-context.ts';
 
@@ -24,7 +21,8 @@ export async function chooseBootstrapNode(
   { run, plan }: { readonly run: RunReference; readonly plan: Plan },
   step: Step,
 ): Promise<string> {
-  const chosen = (await recordOf(worker, run)).bootstrap ?? (await choiceOfEarlierRun(worker, run, plan));
+  // A run that built this very set and was lost may have sent its bootstrap, which may still be under way: no look at the machines shows it.
+  const chosen = (await recordOf(worker, run)).bootstrap ?? (await earlierWorkOf(worker, run, plan))?.bootstrap;
   if (chosen !== undefined) {
     await record(worker, run, (all) => {
       all.bootstrap ??= chosen;
@@ -63,22 +61,6 @@ export async function chooseBootstrapNode(
     );
   };
   return step.until(look, { limitMs, everyMs: lookEveryMs, late });
-}
-
-/**
- * The choice of a run that built this very set and was aborted or vanished: its bootstrap may have been sent and may still be under way, which no
- * look at the machines shows.
- */
-async function choiceOfEarlierRun(
-  worker: WorkerContext,
-  run: RunReference,
-  plan: Plan,
-): Promise<RunRecord['bootstrap']> {
-  const earlier = await unfinishedRun(worker.folder, run.runId);
-  if (earlier?.record.bootstrap === undefined) return undefined;
-  const text = await readFile(path.join(earlier.run.path, 'plan.json'), 'utf8');
-  const { plan: earlierPlan } = JSON.parse(text) as ApprovablePlan;
-  return earlierPlan.newSet === plan.newSet ? earlier.record.bootstrap : undefined;
 }
 
 /**

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { activityInfo } from '@temporalio/activity';
 import { sha256OfFile } from '../cluster/checksums.ts';
+import { hasTouchedMachines } from '../cluster/run-record.ts';
 import { configurationOf, setNamed } from '../cluster/sets.ts';
 import { Failure } from '../run/failure.ts';
 import { identityDifferences } from '../run/machine-identity.ts';
@@ -12,8 +13,9 @@ import { canonical, digestOf } from './digest.ts';
 import { lookAtNode, storageByNode } from './look-at-node.ts';
 import { Machine } from './machine.ts';
 import { planOf } from './make-plan.ts';
+import { observeMachine } from './observe-machine.ts';
 import { isHealthyVoter, viewEtcd } from './old-etcd.ts';
-import { clusterOf, pathOf } from './run-files.ts';
+import { clusterOf, earlierWorkOf, pathOf, recordOf } from './run-files.ts';
 import type { Step } from './step.ts';
 import type { WorkerContext } from './worker-context.ts';
 
@@ -38,12 +40,14 @@ export async function confirmApproval(worker: WorkerContext, input: ConfirmAppro
   if (digestOf(approved.plan) !== digest) throw changed('plan.json in the run’s folder is not the approved plan');
 
   step.say('looking once more at every machine and file');
-  const set = setNamed(worker.folder, approved.plan.newSet);
+  const { newSet } = approved.plan;
+  const set = setNamed(worker.folder, newSet);
+  const earlier = await earlierWorkOf(worker, run, approved.plan);
   const observed = await Promise.all(
     approved.plan.nodes.map(async (node) => {
       const machine = await Machine.open(worker, step, run, node);
-      const seen = await machine.observe();
-      if (node.role === 'worker' || seen.runsUnder === undefined) return seen;
+      const seen = await observeMachine(machine, node, { newSet, earlier }, step);
+      if (node.role === 'worker' || seen.runsUnder === undefined || seen.runsUnder === newSet) return seen;
       const view = await viewEtcd(node.name, machine.accessUnder(seen.runsUnder), step.signal);
       return isHealthyVoter(view) ? seen : { ...seen, isUnfitForQuorum: true as const };
     }),
@@ -61,7 +65,9 @@ export async function confirmApproval(worker: WorkerContext, input: ConfirmAppro
     ),
   );
   const now = await planOf(cluster, observed, configurations, storageByNode(looks));
-  if (digestOf(now) !== digest) throw changed(planDifferences(approved.plan, now).join('; '));
+  if (digestOf(now) === digest) return;
+  const what = planDifferences(approved.plan, now).join('; ');
+  throw hasTouchedMachines(await recordOf(worker, run)) ? setBack(what) : changed(what);
 }
 
 /** What differs between two plans of one cluster, in words. */
@@ -102,5 +108,14 @@ function changed(what: string): Failure {
   return new Failure(
     'PlanChanged',
     `The approval is void, because something moved: ${what}. No machine was reset. Start again for a new plan.`,
+  );
+}
+
+/** Temporal's database was set back: the machines are further than the run knows. */
+function setBack(what: string): Failure {
+  return new Failure(
+    'PlanChanged',
+    `The approval is void: this run has touched machines before, and Temporal does not know it any more (${what}). ` +
+      'Nothing more was sent. Start again: the next run goes on from what the machines show.',
   );
 }

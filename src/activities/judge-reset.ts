@@ -45,7 +45,8 @@ export function judgeReset({ node, newSet, secrets }: PlannedReset, seen: SeenOf
       return reset === 'none' ? refuse(notAsPlanned(node, condition)) : { kind: 'wait' }; // whoever waits refuses it
     case 'running':
   }
-  if (secrets === 'new' ? runsUnder(condition, newSet) : wasWiped) return { kind: 'done' };
+  const wasBuilt = node.reset === 'none' && node.runsUnder === newSet; // by an earlier run, as it wrote down
+  if (secrets === 'new' ? runsUnder(condition, newSet) : wasWiped || wasBuilt) return { kind: 'done' };
   switch (reset) {
     case 'under way':
       return { kind: 'wait' };

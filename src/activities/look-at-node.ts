@@ -10,6 +10,8 @@ import type { CredentialedAccess } from './machine.ts';
 import { Machine } from './machine.ts';
 import type { StoragePlan } from './plan-storage.ts';
 import { planStorage } from './plan-storage.ts';
+import { rebuiltStorage } from './rebuilt-storage.ts';
+import { earlierWorkOf } from './run-files.ts';
 import type { Step } from './step.ts';
 import type { WorkerContext } from './worker-context.ts';
 
@@ -37,8 +39,11 @@ export async function lookAtNode(
 ): Promise<NodeLook> {
   const seen = observed.find(({ name }) => name === node.name);
   if (seen === undefined) throw notIdentified(node);
-  const reset = resetOf(seen, set, secrets);
+  const reset = resetOf(seen, set);
   const { signal } = step;
+  const rebuilt = rebuiltStorage(node, seen, await earlierWorkOf(worker, run, { newSet: set, secrets }));
+  const plannedYaml = await readFile(configurationOf(setNamed(worker.folder, set), node.name), 'utf8');
+  if (rebuilt && seen.isAwaited) return { node, planned: plannedYaml, storage: rebuilt };
   const machine = await Machine.open(worker, step, run, {
     ...node,
     maintenanceAddress: node.maintenanceAddress ?? node.address,
@@ -46,7 +51,6 @@ export async function lookAtNode(
   const sighting = await machine.answering();
   const isInMaintenance = sighting.condition.kind === 'maintenance';
   const storage = await readStorage(machine.access(sighting), { signal });
-  const plannedYaml = await readFile(configurationOf(setNamed(worker.folder, set), node.name), 'utf8');
   const access = isInMaintenance ? undefined : machine.credentials(sighting);
   const isEncrypted = storage.volumes.some(({ content }) => content === 'luks');
   const isRead = reading === 'running configurations' || isEncrypted; // who can open a volume is said there
@@ -55,7 +59,7 @@ export async function lookAtNode(
   return {
     node,
     planned: plannedYaml,
-    storage: planStorage(running === undefined ? input : { ...input, runningYaml: running }),
+    storage: rebuilt ?? planStorage(running === undefined ? input : { ...input, runningYaml: running }),
     ...(access === undefined || reset === 'none' ? {} : { access }),
     ...(running === undefined ? {} : { running }),
     ...(storage.hostname === undefined ? {} : { hostname: storage.hostname }),
@@ -63,9 +67,8 @@ export async function lookAtNode(
 }
 
 /** A machine that runs under the new set already was rebuilt by an earlier run: nothing is wiped twice. */
-export function resetOf(seen: ObservedNode, newSet: string, secrets: 'new' | 'keep'): 'wipe' | 'none' {
-  const isRebuilt = secrets === 'new' && seen.runsUnder === newSet;
-  return seen.runsUnder === undefined || isRebuilt ? 'none' : 'wipe';
+export function resetOf({ runsUnder }: ObservedNode, newSet: string): 'wipe' | 'none' {
+  return runsUnder === undefined || runsUnder === newSet ? 'none' : 'wipe';
 }
 
 export function storageByNode(looks: readonly NodeLook[]): Record<string, PlannedStorage> {

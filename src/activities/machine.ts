@@ -7,7 +7,7 @@ import type { MachineIdentity } from '../run/machine-identity.ts';
 import { identityDifferences } from '../run/machine-identity.ts';
 import type { NodeCondition } from '../run/node-condition.ts';
 import { describeCondition } from '../run/node-condition.ts';
-import type { ObservedNode, RunReference } from '../run/steps.ts';
+import type { RunReference } from '../run/steps.ts';
 import type { Access, CredentialAccess, MachineAddress, Talosctl } from '../talos/access.ts';
 import { readIdentity } from '../talos/identity.ts';
 import { observeNode } from '../talos/probe.ts';
@@ -93,10 +93,11 @@ export class Machine {
       : { condition, address };
   }
 
-  /** Looks until the machine answers: a busy one may miss a handshake. */
-  async answering(): Promise<Sighting> {
+  /** Looks until the machine answers: a busy one may miss a handshake, and one that is on its way may be away for so long. */
+  async answering(awayForMs = 0): Promise<Sighting> {
     const until = ({ kind }: NodeCondition): boolean => kind !== 'unreachable';
-    return this.waitUntil({ until, limitMs: patienceMs, waitingFor: 'a state in which it answers' });
+    const limitMs = Math.max(patienceMs, awayForMs);
+    return this.waitUntil({ until, limitMs, waitingFor: 'a state in which it answers' });
   }
 
   /** Looks until the machine is as wanted; a machine of a foreign cluster is never waited through. */
@@ -171,15 +172,6 @@ export class Machine {
         'Nothing was sent to it. Correct the address, or plan again if the machine was replaced.',
       { details: { planned, seen } },
     );
-  }
-
-  /** Which hardware it is and under which set it runs, for the plan. */
-  async observe(): Promise<ObservedNode> {
-    const sighting = await this.answering();
-    const identity = await readIdentity(this.access(sighting), { signal: this.#step.signal });
-    const { condition } = sighting;
-    const [oldest] = condition.kind === 'running' ? condition.sets : []; // sets that share secrets cannot be told apart
-    return { name: this.node.name, identity, ...(oldest === undefined ? {} : { runsUnder: oldest }) };
   }
 
   say(seeing: string): void {

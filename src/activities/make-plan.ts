@@ -5,6 +5,7 @@ import { sha256OfFile } from '../cluster/checksums.ts';
 import type { ClusterDefinition, NodeDefinition } from '../run/cluster-definition.ts';
 import { warnOfDropped } from '../run/dropped-settings.ts';
 import { describeConsequences } from '../run/consequences.ts';
+import { describeGoingOn } from '../run/earlier-work.ts';
 import { forbids } from '../run/findings.ts';
 import { persistentVolumeFate } from '../run/persistent-volume-fate.ts';
 import type { ApprovablePlan, Plan, PlannedNode, PlannedStorage } from '../run/plan.ts';
@@ -19,7 +20,7 @@ import { digestOf } from './digest.ts';
 import type { NodeLook } from './look-at-node.ts';
 import { lookAtNode, notIdentified, resetOf, storageByNode } from './look-at-node.ts';
 import { readOldVolumes } from './old-volumes.ts';
-import { clusterOf, pathOf, record } from './run-files.ts';
+import { clusterOf, earlierWorkOf, pathOf, record } from './run-files.ts';
 import type { Step } from './step.ts';
 import type { WorkerContext } from './worker-context.ts';
 
@@ -50,13 +51,14 @@ export async function makePlan(
   );
   const plan = await planOf(cluster, observed, configurations, storageByNode(looks));
   const digest = digestOf(plan);
+  const earlier = await earlierWorkOf(worker, run, plan);
   const losses = await writeLosses(looks, folder, step);
   const dropped = await compareSettings(looks.flatMap(comparedMachine), cluster.dropped, folder);
   const shown = { losses, droppedCount: dropped.length };
   const approvable: ApprovablePlan = {
     plan,
     digest,
-    consequences: describeConsequences(plan, shown),
+    consequences: [...(earlier ? describeGoingOn(earlier, plan.nodes) : []), ...describeConsequences(plan, shown)],
     ...shown,
     dropped: dropped.slice(0, shownAtMost.dropped),
     findings: [...looks.flatMap((look) => look.storage.findings), ...warnOfDropped(dropped)],
@@ -129,7 +131,7 @@ export async function planOf(
   configurations: Pick<GeneratedConfigurations, 'set' | 'sha256'>,
   storage: Readonly<Record<string, PlannedStorage>>,
 ): Promise<Plan> {
-  const nodes = cluster.nodes.map((node) => plannedNode(node, observed, configurations, cluster.secrets, storage));
+  const nodes = cluster.nodes.map((node) => plannedNode(node, observed, configurations, storage));
   const { manifests, commands } = cluster.afterBootstrap;
   return {
     version: 1,
@@ -163,7 +165,6 @@ function plannedNode(
   node: NodeDefinition,
   observed: readonly ObservedNode[],
   { set, sha256 }: Pick<GeneratedConfigurations, 'set' | 'sha256'>,
-  secrets: 'new' | 'keep',
   storage: Readonly<Record<string, PlannedStorage>>,
 ): PlannedNode {
   const seen = observed.find(({ name }) => name === node.name);
@@ -176,7 +177,7 @@ function plannedNode(
     maintenanceAddress: node.maintenanceAddress ?? node.address,
     link: node.link,
     identity: seen.identity,
-    reset: resetOf(seen, set, secrets),
+    reset: resetOf(seen, set),
     ...(seen.runsUnder === undefined ? {} : { runsUnder: seen.runsUnder }),
     configurationSha256,
     storage: storage[node.name] ?? { volumes: [], unreadable: [] },

@@ -1,4 +1,6 @@
+import { access as fileAccess } from 'node:fs/promises';
 import path from 'node:path';
+import { formerSetOf, isPastNoReturn } from '../run/earlier-work.ts';
 import { describeFailure } from '../run/failure-report.ts';
 import { Failure } from '../run/failure.ts';
 import type { Plan, PlannedNode } from '../run/plan.ts';
@@ -8,7 +10,7 @@ import { etcdServiceState } from '../talos/services.ts';
 import { intoConfiguration } from './apply-configuration.ts';
 import { Machine, runsUnder } from './machine.ts';
 import { isResetUnderWay } from './reset-node.ts';
-import { recordOf } from './run-files.ts';
+import { earlierWorkOf, recordNode, recordOf } from './run-files.ts';
 import type { Step } from './step.ts';
 import type { WorkerContext } from './worker-context.ts';
 
@@ -30,18 +32,11 @@ export async function restoreNode(
   step: Step,
 ): Promise<void> {
   const node = plan.nodes.find((one) => one.name === name);
-  const { runsUnder: oldSet } = node ?? {};
-  if (!node || oldSet === undefined) return;
+  const former = node && (await formerStateOf(worker, run, plan, node));
+  if (!former) return;
+  const { oldSet, file } = former;
   const machine = await Machine.open(worker, step, run, node);
-  const record = await recordOf(worker, run);
-  if (record.nodes[name]?.resetSentAt === undefined) return;
-  if (record.backup === undefined) {
-    throw new Failure(
-      'FilesDamaged',
-      `${name}: was reset, but this run has no backup of its configuration. Restore it by hand.`,
-    );
-  }
-  const file = path.join(worker.folder.backups, record.backup, 'nodes', `${name}.yaml`);
+  const restored = async (): Promise<void> => recordNode(worker, run, name, 'restoredAt');
   for (;;) {
     const { condition } = await machine.waitUntil({
       until: (seen) => seen.kind === 'maintenance' || runsUnder(seen, oldSet),
@@ -50,13 +45,15 @@ export async function restoreNode(
     });
     if (condition.kind === 'maintenance') break;
     // It has its configuration back, or never lost it.
-    if (!(await isResetUnderWay(machine, step))) return seeInEtcd(machine, node, oldSet, step);
+    if (await isResetUnderWay(machine, step)) continue;
+    await restored();
+    return seeInEtcd(machine, node, oldSet, step);
   }
   await intoConfiguration(worker, machine, step, {
     node,
     file,
     isThere: (condition) => runsUnder(condition, oldSet),
-    beforeSending: async () => undefined,
+    beforeSending: restored,
   });
   await machine.waitUntil({
     until: (condition) => runsUnder(condition, oldSet),
@@ -64,6 +61,38 @@ export async function restoreNode(
     waitingFor: 'its old cluster',
   });
   await seeInEtcd(machine, node, oldSet, step);
+}
+
+/**
+ * Under which old set a machine ran that was reset, and what was saved of it: by this run, or by one that was lost before the old control plane had
+ * lost its quorum. Undefined where nothing is to be given back.
+ */
+async function formerStateOf(
+  worker: WorkerContext,
+  run: RunReference,
+  plan: Plan,
+  { name, runsUnder: planned }: PlannedNode,
+): Promise<{ readonly oldSet: string; readonly file: string } | undefined> {
+  const { nodes, backup } = await recordOf(worker, run);
+  const earlier = await earlierWorkOf(worker, run, plan);
+  const wasReset = nodes[name]?.resetSentAt !== undefined;
+  const wasResetBefore = earlier?.traces[name]?.resetSentAt !== undefined && !isPastNoReturn(earlier);
+  const oldSet = planned ?? (earlier && formerSetOf(earlier, name));
+  if (oldSet === undefined || !(wasReset || wasResetBefore)) return undefined;
+  const backups = [...(earlier?.backups ?? []), ...(backup === undefined ? [] : [backup])];
+  const files = backups.map((one) => path.join(worker.folder.backups, one, 'nodes', `${name}.yaml`));
+  for (const file of files) if (await isThere(file)) return { oldSet, file };
+  throw new Failure(
+    'FilesDamaged',
+    `${name}: was reset, but this run has no backup of its configuration. Restore it by hand.`,
+  );
+}
+
+async function isThere(file: string): Promise<boolean> {
+  return fileAccess(file).then(
+    () => true,
+    () => false,
+  );
 }
 
 /**

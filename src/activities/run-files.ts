@@ -1,9 +1,12 @@
 import path from 'node:path';
+import { earlierWork } from '../cluster/earlier-work.ts';
 import { readRunCluster } from '../cluster/run-copy.ts';
 import type { RunCluster } from '../cluster/run-copy.ts';
 import { readRunRecord, updateRunRecord } from '../cluster/run-record.ts';
 import type { NodeRecord, RunRecord } from '../cluster/run-record.ts';
 import type { ClusterDefinition } from '../run/cluster-definition.ts';
+import type { EarlierWork } from '../run/earlier-work.ts';
+import type { Plan } from '../run/plan.ts';
 import type { RunReference } from '../run/steps.ts';
 import type { WorkerContext } from './worker-context.ts';
 
@@ -30,6 +33,15 @@ export async function runClusterOf(worker: WorkerContext, run: RunReference): Pr
 
 export async function recordOf(worker: WorkerContext, run: RunReference): Promise<RunRecord> {
   return readRunRecord(pathOf(worker, run));
+}
+
+/** What runs that did not end have done for the set of this plan; undefined where there is nothing to go on from. */
+export async function earlierWorkOf(
+  worker: WorkerContext,
+  { runId }: RunReference,
+  { newSet, secrets }: Pick<Plan, 'newSet' | 'secrets'>,
+): Promise<EarlierWork | undefined> {
+  return earlierWork(worker.folder, { runId, newSet, secrets });
 }
 
 /** Writes something down about the run; on disk when this returns, so that it can be acted on. */

@@ -12,7 +12,8 @@ import { Machine } from './machine.ts';
 import { listEtcdMembers, readEtcdStatus } from '../talos/etcd.ts';
 import { isAccepted } from '../talos/accepted.ts';
 import { apiServerOf, kubernetesOf } from './kubernetes-access.ts';
-import { recordOf } from './run-files.ts';
+import { formerSetOf } from '../run/earlier-work.ts';
+import { earlierWorkOf, recordOf } from './run-files.ts';
 import { findVipHolders } from './vip-holder.ts';
 import type { Step } from './step.ts';
 import type { WorkerContext } from './worker-context.ts';
@@ -144,11 +145,14 @@ async function oldCredentialChecks(
   { run, plan, givenUp = [] }: VerifyInput,
   step: Step,
 ): Promise<{ readonly checks: readonly Check[]; readonly remarks: readonly string[] }> {
+  const earlier = await earlierWorkOf(worker, run, plan);
   const formerNodes = plan.nodes
     .filter(({ name }) => !givenUp.includes(name))
-    .flatMap((node) =>
-      node.runsUnder === undefined || node.runsUnder === plan.newSet ? [] : [{ node, oldSet: node.runsUnder }],
-    );
+    .flatMap((node) => {
+      const planned = node.runsUnder === plan.newSet ? undefined : node.runsUnder;
+      const oldSet = planned ?? (earlier && formerSetOf(earlier, node.name));
+      return oldSet === undefined ? [] : [{ node, oldSet }];
+    });
   if (plan.secrets === 'keep' || formerNodes.length === 0) return { checks: [], remarks: [] };
   const { signal } = step;
   const talos = await Promise.all(
@@ -163,7 +167,7 @@ async function oldCredentialChecks(
       };
     }),
   );
-  const kubeconfig = await savedKubeconfig(worker, run);
+  const kubeconfig = await savedKubeconfig(worker, run, earlier?.backups ?? []);
   if (kubeconfig === undefined) return { checks: talos, remarks: [unproven] };
   const { kubeconfig: clusterOf } = setNamed(worker.folder, plan.newSet);
   const access = { kubeconfig, clusterOf, server: plan.endpoint, signal };
@@ -177,13 +181,20 @@ async function oldCredentialChecks(
 const unproven =
   'That the API server refuses the old kubeconfig was not proven: none could be saved before the reset. Try it with one that you still have.';
 
-/** The kubeconfig of the old cluster, if one could be saved. */
-async function savedKubeconfig(worker: WorkerContext, run: RunReference): Promise<string | undefined> {
+/** The kubeconfig of the old cluster, if one could be saved, by this run or by one from which it goes on. */
+async function savedKubeconfig(
+  worker: WorkerContext,
+  run: RunReference,
+  earlier: readonly string[],
+): Promise<string | undefined> {
   const { backup } = await recordOf(worker, run);
-  if (backup === undefined) return undefined;
-  const file = path.join(worker.folder.backups, backup, 'kubeconfig');
-  return fileAccess(file).then(
-    () => file,
-    () => undefined,
-  );
+  for (const name of [...earlier, ...(backup === undefined ? [] : [backup])]) {
+    const file = path.join(worker.folder.backups, name, 'kubeconfig');
+    const isThere = await fileAccess(file).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return file;
+  }
+  return undefined;
 }

@@ -27,6 +27,8 @@ export interface NodeRecord {
   resetSentAt?: string;
   maintenanceSeenAt?: string;
   appliedAt?: string;
+  /** It was given its old configuration back, or had it still. */
+  restoredAt?: string;
 }
 
 /** Reads `run.json` of a run's folder. Fails with `FilesDamaged`. */
@@ -72,9 +74,24 @@ export async function writeRunRecord(runPath: string, record: RunRecord): Promis
 /** Whether the run has sent anything that changes a machine, or was about to. */
 export function hasTouchedMachines(record: RunRecord): boolean {
   return (
-    Object.values(record.nodes).some((node) => node.resetSentAt !== undefined || node.appliedAt !== undefined) ||
+    Object.values(record.nodes).some(
+      ({ resetSentAt, appliedAt, restoredAt }) => (resetSentAt ?? appliedAt ?? restoredAt) !== undefined,
+    ) ||
     record.bootstrap !== undefined ||
     record.drill !== undefined
+  );
+}
+
+/**
+ * Whether no machine was left in between: the cluster was rebuilt, or each machine that was reset got its old configuration back. An outcome alone
+ * says less: after Temporal's database was set back, a run may be rejected that has wiped machines.
+ */
+export function hasSettledMachines({ outcome, nodes, bootstrap }: RunRecord): boolean {
+  if (outcome === undefined || outcome === 'rebuilt') return outcome === 'rebuilt';
+  if (bootstrap !== undefined) return false;
+  return Object.values(nodes).every(
+    ({ resetSentAt, appliedAt, restoredAt = '' }) =>
+      restoredAt >= (resetSentAt ?? '') && restoredAt >= (appliedAt ?? ''),
   );
 }
 

@@ -5,7 +5,7 @@ import type { ClusterFolder } from './folder.ts';
 import { loadCluster } from './load-cluster.ts';
 import { readRunCluster, writeRunCluster } from './run-copy.ts';
 import type { RunCluster } from './run-copy.ts';
-import { hasTouchedMachines, readRunRecord, writeRunRecord } from './run-record.ts';
+import { hasSettledMachines, hasTouchedMachines, readRunRecord, writeRunRecord } from './run-record.ts';
 import type { RunRecord } from './run-record.ts';
 
 /** The folder of one run. */
@@ -70,20 +70,25 @@ export async function listRuns(folder: ClusterFolder): Promise<RunFolder[]> {
     .toSorted((a, b) => (a.name < b.name ? 1 : -1));
 }
 
+/** A run that touched machines and left them in between. */
+export interface UnfinishedRun {
+  readonly run: RunFolder;
+  readonly record: RunRecord;
+}
+
 /**
- * The newest run that touched machines and left them in between: without an outcome (it vanished) or aborted. A later run that
- * rebuilt the cluster, or gave the machines back, ends the search. `except` is the run that asks.
+ * The runs that touched machines and left them in between, the newest first: they vanished, were aborted, or ended though their own record
+ * says that machines were sent something. A run that rebuilt the cluster, or gave the machines back, ends the search. `except` is the run that asks.
  */
-export async function unfinishedRun(
-  folder: ClusterFolder,
-  except?: string,
-): Promise<{ readonly run: RunFolder; readonly record: RunRecord } | undefined> {
+export async function unfinishedRuns(folder: ClusterFolder, except?: string): Promise<UnfinishedRun[]> {
+  const found: UnfinishedRun[] = [];
   for (const run of await listRuns(folder)) {
     const record = await readRunRecord(run.path);
     if (record.runId === except || !hasTouchedMachines(record)) continue;
-    return record.outcome === undefined || record.outcome === 'aborted' ? { run, record } : undefined;
+    if (hasSettledMachines(record)) break;
+    found.push({ run, record });
   }
-  return undefined;
+  return found;
 }
 
 /** The end of the run id: newer servers begin run ids with the time, so their beginnings are alike. */

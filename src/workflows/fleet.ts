@@ -102,11 +102,6 @@ export class Fleet {
     await condition(() => this.#isReleased && names.some((name) => this.#inMaintenance.has(name)));
   }
 
-  /** The machines whose reset may have been sent. */
-  get begun(): string[] {
-    return [...this.#begun];
-  }
-
   #begin(name: string): void {
     if (this.#begun.has(name) || this.#givenUp.has(name)) return;
     this.#begun.add(name);
@@ -174,14 +169,15 @@ export class Fleet {
 
   #stepOf(name: string): NodeStep {
     const { plan, isAmended } = this.#approved;
+    const node = this.#planned(name);
     const addresses = controlPlanes(plan.nodes).map(({ address }) => address);
     return {
       run: this.#reference,
-      node: this.#planned(name),
+      node,
       newSet: plan.newSet,
       secrets: plan.secrets,
       controlPlanes: addresses,
-      isAmended,
+      isAmended: isAmended || node.runsUnder === plan.newSet, // an earlier run built it, maybe by another cluster.yaml
     };
   }
 

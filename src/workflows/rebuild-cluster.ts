@@ -55,7 +55,7 @@ export async function rebuildCluster(request: RebuildRequest): Promise<Progress>
     const fleet = new Fleet(run, reference, approved);
     run.beforeCallOff(
       () => fleet.settled(),
-      () => giveBack(fleet, reference, plan),
+      () => giveBack(reference, plan),
     );
     run.mayAmend(async () => {
       await approved.amend();
@@ -153,10 +153,10 @@ async function resetTheRest(run: Run, fleet: Fleet, { order }: Plan): Promise<vo
   await Promise.all([fleet.release(), fleet.intoMaintenance(order.controlPlanes)]);
 }
 
-/** Before the point of no return, machines that were reset get the configuration back that was saved from them. */
-async function giveBack(fleet: Fleet, reference: RunReference, plan: Plan): Promise<void> {
+/** Before the point of no return, machines that were reset, by this run or one that was lost, get the configuration back that was saved from them. */
+async function giveBack(reference: RunReference, plan: Plan): Promise<void> {
   await Promise.all(
-    fleet.begun.map((node) =>
+    plan.nodes.map(({ name: node }) =>
       doing(`Give ${node} its old configuration back`).restoreNode({ run: reference, plan, node }),
     ),
   );

@@ -7,7 +7,7 @@ import { openFolder } from '../../src/cluster/folder.ts';
 import { loadCluster } from '../../src/cluster/load-cluster.ts';
 import { readRunCluster } from '../../src/cluster/run-copy.ts';
 import { updateRunRecord } from '../../src/cluster/run-record.ts';
-import { openRun, unfinishedRun } from '../../src/cluster/runs.ts';
+import { openRun, unfinishedRuns } from '../../src/cluster/runs.ts';
 import type { NewRun } from '../../src/cluster/runs.ts';
 import { Failure } from '../../src/run/failure.ts';
 import { clusterYaml, writeFiles } from './cluster-folder.ts';
@@ -111,19 +111,19 @@ describe('openRun', () => {
   });
 });
 
-describe('unfinishedRun', () => {
+describe('unfinishedRuns', () => {
   test('finds the run that touched machines and vanished, though later runs were only plans', async (t) => {
     const { clusterFile, folder } = await prepare(t);
     const first = await openRun(folder, runAt(1, clusterFile));
     await openRun(folder, runAt(2, clusterFile));
-    assert.equal(await unfinishedRun(folder), undefined);
+    assert.deepEqual(await unfinishedRuns(folder), []);
 
     await updateRunRecord(first.path, (record) => {
       record.nodes['a'] = { resetSentAt: '2026-11-22T01:40:00Z' };
     });
 
-    assert.equal((await unfinishedRun(folder))?.run.name, first.name);
-    assert.equal(await unfinishedRun(folder, runAt(1, clusterFile).runId), undefined);
+    assert.equal((await unfinishedRuns(folder))[0]?.run.name, first.name);
+    assert.deepEqual(await unfinishedRuns(folder, runAt(1, clusterFile).runId), []);
   });
 
   test('remembers the bootstrap node of an aborted run, and forgets it once a later run rebuilt the cluster', async (t) => {
@@ -133,13 +133,13 @@ describe('unfinishedRun', () => {
       record.bootstrap = { node: 'a', chosenAt: '2026-11-22T01:50:00Z' };
       record.outcome = 'aborted';
     });
-    assert.equal((await unfinishedRun(folder))?.record.bootstrap?.node, 'a');
+    assert.equal((await unfinishedRuns(folder))[0]?.record.bootstrap?.node, 'a');
 
     const second = await openRun(folder, runAt(2, clusterFile));
     await updateRunRecord(second.path, (record) => {
       record.nodes['a'] = { appliedAt: '2026-11-22T02:50:00Z' };
       record.outcome = 'rebuilt';
     });
-    assert.equal(await unfinishedRun(folder), undefined);
+    assert.deepEqual(await unfinishedRuns(folder), []);
   });
 });

@@ -7,16 +7,17 @@ import type { NodeFacts } from '../../talos/node-facts.ts';
 import type { SeenMachine } from '../check-preconditions.ts';
 
 /** What one machine shows that forbids the rebuild or that a person should know. */
-export function checkMachine(cluster: ClusterDefinition, machine: SeenMachine): Finding[] {
+export function checkMachine(cluster: ClusterDefinition, machine: SeenMachine, newSet?: string): Finding[] {
   const { node } = machine;
-  if ('failure' in machine) return [notSeen(node, machine.failure)];
-  const { facts } = machine;
+  if ('failure' in machine) return [machine.awaited === undefined ? notSeen(node, machine.failure) : awaited(node)];
+  const { facts, runsUnder } = machine;
+  const isRebuilt = runsUnder !== undefined && runsUnder === newSet;
   return [
     ...checkVersion(cluster, node, facts),
     ...checkMacs(node, facts),
     ...checkRole(node, facts),
     ...checkVipLink(cluster, node, facts),
-    ...(facts.stage === 'maintenance' ? [] : checkFoundAgain(node, facts)),
+    ...(facts.stage === 'maintenance' || isRebuilt ? [] : checkFoundAgain(node, facts)),
     ...facts.volumes.filter(({ phase }) => phase === 'failed').map((volume) => failedVolume(node, volume)),
     ...facts.diagnostics.map((seen): Finding => ({
       severity: 'warning',
@@ -30,6 +31,16 @@ export function checkMachine(cluster: ClusterDefinition, machine: SeenMachine): 
 function notSeen({ name }: NodeDefinition, failure: Failure): Finding {
   const seen = failure.message.startsWith(`${name}: `) ? failure.message.slice(name.length + 2) : failure.message;
   return { severity: 'error', node: name, seen, remedy: remedyFor(failure) };
+}
+
+/** It is not wiped, and nothing else can be asked of it. */
+function awaited({ name }: NodeDefinition): Finding {
+  return {
+    severity: 'warning',
+    node: name,
+    seen: 'does not answer; it got its new configuration in an earlier run, and keeps its port shut until a control plane of the new cluster answers',
+    remedy: 'look at the machine if it does not come up after the bootstrap',
+  };
 }
 
 /** A rebuild never upgrades: an installed machine keeps its version. */
