@@ -101,28 +101,60 @@ function field(number: number, text: string): Buffer {
   return Buffer.concat([Buffer.from([(number << 3) | 2, bytes.length]), bytes]); // shorter than 128 bytes
 }
 
-/** The last field of that number, which has to be of the kind with a length; empty when it is absent. */
+/** One field of a protobuf message: `bytes` for texts and messages, `value` for numbers and flags. */
+interface Field {
+  readonly number: number;
+  readonly bytes?: Buffer;
+  readonly value?: bigint;
+}
+
+/** The last field of that number with a length; empty when it is absent. */
 export function bytesOf(message: Buffer, number: number): Buffer {
-  let found: Buffer = Buffer.alloc(0);
+  return listOf(message, number).at(-1) ?? Buffer.alloc(0);
+}
+
+/** All fields of that number with a length, in order. */
+export function listOf(message: Buffer, number: number): Buffer[] {
+  return fieldsOf(message).flatMap((one) => (one.number === number && one.bytes ? [one.bytes] : []));
+}
+
+/** A number or flag; 0 when it is absent. */
+export function valueOf(message: Buffer, number: number): bigint {
+  return fieldsOf(message).findLast((one) => one.number === number)?.value ?? 0n;
+}
+
+function fieldsOf(message: Buffer): Field[] {
+  const found: Field[] = [];
   let at = 0;
-  const varint = (): number => {
-    for (let value = 0, factor = 1; ; factor *= 128) {
+  const varint = (): bigint => {
+    for (let value = 0n, shift = 0n; ; shift += 7n) {
       const byte = message[at++] ?? 0;
-      value += (byte & 0x7f) * factor;
+      value |= BigInt(byte & 0x7f) << shift;
       if (byte < 0x80) return value;
     }
   };
   while (at < message.length) {
-    const tag = varint();
-    const kind = tag & 7;
-    if (kind === 0) varint();
-    else if (kind === 1) at += 8;
-    else if (kind === 5) at += 4;
-    else if (kind === 2) {
-      const length = varint();
-      if (tag >>> 3 === number) found = message.subarray(at, at + length);
-      at += length;
-    } else throw new Error('not protobuf');
+    const tag = Number(varint());
+    const number = tag >>> 3;
+    switch (tag & 7) {
+      case 0:
+        found.push({ number, value: varint() });
+        break;
+      case 1:
+        at += 8;
+        break;
+      case 2: {
+        const length = Number(varint());
+        found.push({ number, bytes: message.subarray(at, at + length) });
+        at += length;
+        break;
+      }
+      case 5:
+        at += 4;
+        break;
+      default:
+        throw new Error('not protobuf');
+    }
   }
   return found;
 }

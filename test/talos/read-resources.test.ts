@@ -2,6 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Access } from '../../src/talos/access.ts';
 import { readFileOverApi, readResources } from '../../src/talos/read-resources.ts';
+import { bootstrapNode } from '../../src/talos/bootstrap.ts';
+import { listEtcdMembers, parseEtcdMembers, parseEtcdStatus, readEtcdStatus } from '../../src/talos/etcd.ts';
+import type { EtcdStatus } from '../../src/talos/etcd.ts';
+import { callMachine } from '../../src/talos/talosctl.ts';
 import { readBootId } from '../../src/talos/reboot.ts';
 import { getResources } from '../../src/talos/resources.ts';
 import { startMachine } from './simulated-machine.ts';
@@ -33,6 +37,18 @@ describe('reading over the Talos API', () => {
     assert.equal((await readResources(none, ['disks'])).disks[0]?.id, 'mmcblk0');
     assert.equal(await readBootId(none), await readBootId(configured));
     await assert.rejects(getResources(none, 'disks'), { type: 'ToolMissing' });
+  });
+
+  test('tells of etcd what talosctl tells', async (t) => {
+    const { lab, configured } = await startMachine(t, 'configured');
+    await bootstrapNode(configured);
+    await lab.until(() => lab.machine('pi-12').inspect().isApiserverUp);
+    const none = { ...configured, talosctl: { binary: '/nowhere/talosctl' } };
+    const { stdout } = await callMachine(configured, ['etcd', 'members'], { timeoutMs: 5000 });
+    assert.deepEqual(await listEtcdMembers(none), parseEtcdMembers(stdout));
+    const status = await callMachine(configured, ['etcd', 'status'], { timeoutMs: 5000 });
+    const withoutIndex = (one: EtcdStatus | undefined) => ({ ...one, raftIndex: 0 });
+    assert.deepEqual(withoutIndex(await readEtcdStatus(none)), withoutIndex(parseEtcdStatus(status.stdout)[0]));
   });
 
   test('asks nothing of a machine in maintenance mode with another certificate', async (t) => {
