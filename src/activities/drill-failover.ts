@@ -18,7 +18,7 @@ import { healthChecks, passAll } from './verify-cluster.ts';
 import { findVipHolders } from './vip-holder.ts';
 import type { WorkerContext } from './worker-context.ts';
 
-const lookEveryMs = 250;
+const lookEveryMs = 100;
 
 /** How long a reboot that was sent may take to show, before it counts as not received, in ms. */
 const settleMs = 15_000;

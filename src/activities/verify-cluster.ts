@@ -18,7 +18,7 @@ import { findVipHolders } from './vip-holder.ts';
 import type { Step } from './step.ts';
 import type { WorkerContext } from './worker-context.ts';
 
-const lookEveryMs = 250;
+const lookEveryMs = 100;
 
 export interface VerifyInput {
   readonly run: RunReference;
