@@ -125,6 +125,7 @@ function observedNode(machine: SeenMachine, views: readonly EtcdView[]): Observe
       name: node.name,
       identity: facts.identity,
       ...(runsUnder === undefined ? {} : { runsUnder }),
+      ...(runsUnder === undefined || facts.machineType === undefined ? {} : { runsAs: facts.machineType }),
       ...(view === undefined || isHealthyVoter(view) ? {} : { isUnfitForQuorum: true }),
     },
   ];

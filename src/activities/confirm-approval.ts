@@ -58,7 +58,7 @@ export async function confirmApproval(worker: WorkerContext, input: ConfirmAppro
     ),
   );
   const cluster = await clusterOf(worker, run);
-  const configurations = { set: set.name, sha256 };
+  const configurations = { set: set.name, sha256, secretsSha256: await sha256OfFile(set.secrets) };
   const looks = await Promise.all(
     cluster.nodes.map((node) =>
       lookAtNode(worker, run, node, observed, configurations, cluster.secrets, step, 'only what decides'),
@@ -74,7 +74,7 @@ export async function confirmApproval(worker: WorkerContext, input: ConfirmAppro
 export function planDifferences(approved: Plan, now: Plan): string[] {
   const settings = keysThatDiffer(approved, now)
     .filter((key) => key !== 'nodes')
-    .map((key) => `\`${key}\` is another`);
+    .map((key) => (key === 'secretsSha256' ? 'secrets.yaml of the new set was changed' : `\`${key}\` is another`));
   const nodes = now.nodes.flatMap((node) => {
     const before = approved.nodes.find(({ name }) => name === node.name);
     return before ? nodeDifferences(before, node).map((what) => `${node.name}: ${what}`) : [`${node.name} is new`];
@@ -87,6 +87,7 @@ function nodeDifferences(approved: PlannedNode, now: PlannedNode): string[] {
     if (key === 'identity') return identityDifferences(approved.identity, now.identity);
     if (key === 'runsUnder')
       return [`runs under ${now.runsUnder ?? 'no set'}, planned ${approved.runsUnder ?? 'none'}`];
+    if (key === 'runsAs') return [`runs as ${now.runsAs ?? 'nothing yet'}, planned ${approved.runsAs ?? 'nothing'}`];
     if (key === 'configurationSha256') return ['its configuration was changed'];
     if (key === 'storage') return storageDifferences(approved.storage, now.storage);
     return [`\`${key}\` is another`];

@@ -1,4 +1,5 @@
 import { copyFile, readFile } from 'node:fs/promises';
+import { sha256OfFile } from '../cluster/checksums.ts';
 import { currentSet, discardNew, newSet, pendingSet } from '../cluster/sets.ts';
 import type { ClusterSet } from '../cluster/sets.ts';
 import { minorOf } from '../cluster/versions.ts';
@@ -40,6 +41,7 @@ export async function generateConfigurations(
   return {
     set: set.name,
     sha256: Object.fromEntries(rendered.map(({ node, sha256 }) => [node, sha256])),
+    secretsSha256: await sha256OfFile(set.secrets),
     needsPodNetwork: rendered.some(({ facts }) => facts.cni === 'none') && hasAfterBootstrap(cluster),
   };
 }

@@ -128,7 +128,7 @@ async function writeDiffs(looks: readonly NodeLook[], folder: string): Promise<R
 export async function planOf(
   cluster: ClusterDefinition,
   observed: readonly ObservedNode[],
-  configurations: Pick<GeneratedConfigurations, 'set' | 'sha256'>,
+  configurations: Pick<GeneratedConfigurations, 'set' | 'sha256' | 'secretsSha256'>,
   storage: Readonly<Record<string, PlannedStorage>>,
 ): Promise<Plan> {
   const nodes = cluster.nodes.map((node) => plannedNode(node, observed, configurations, storage));
@@ -142,6 +142,7 @@ export async function planOf(
     kubernetesVersion: cluster.kubernetes.version,
     secrets: cluster.secrets,
     newSet: configurations.set,
+    secretsSha256: configurations.secretsSha256,
     nodes,
     order: orderResets(
       nodes,
@@ -170,6 +171,7 @@ function plannedNode(
   const seen = observed.find(({ name }) => name === node.name);
   const configurationSha256 = sha256[node.name];
   if (!seen || configurationSha256 === undefined) throw notIdentified(node);
+  const reset = resetOf(seen, set);
   return {
     name: node.name,
     role: node.role,
@@ -177,8 +179,9 @@ function plannedNode(
     maintenanceAddress: node.maintenanceAddress ?? node.address,
     link: node.link,
     identity: seen.identity,
-    reset: resetOf(seen, set),
+    reset,
     ...(seen.runsUnder === undefined ? {} : { runsUnder: seen.runsUnder }),
+    ...(reset === 'none' || seen.runsAs === undefined ? {} : { runsAs: seen.runsAs }),
     configurationSha256,
     storage: storage[node.name] ?? { volumes: [], unreadable: [] },
     mayLose: {

@@ -6,6 +6,7 @@ import type { NodeCondition } from '../run/node-condition.ts';
 import type { PlannedNode } from '../run/plan.ts';
 import type { ObservedNode } from '../run/steps.ts';
 import { readIdentity } from '../talos/identity.ts';
+import { readMachineType } from '../talos/machine-type.ts';
 import type { Machine, Sighting } from './machine.ts';
 import { readBootId } from '../talos/reboot.ts';
 import { isResetUnderWay } from './reset-node.ts';
@@ -38,7 +39,9 @@ export async function observeMachine(
       const sighting = await settled(machine, node, building.earlier, step);
       const identity = await readIdentity(machine.access(sighting), { signal: step.signal });
       const set = setUnder(name, sighting.condition, building);
-      return { name, identity, ...(set === undefined ? {} : { runsUnder: set }) };
+      if (set === undefined) return { name, identity };
+      const runsAs = await readMachineType(machine.credentials(sighting), { signal: step.signal });
+      return { name, identity, runsUnder: set, ...(runsAs === undefined ? {} : { runsAs }) };
     });
   } catch (error) {
     const awaited = awaitedNode(node, building.earlier);

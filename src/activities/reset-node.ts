@@ -3,6 +3,7 @@ import type { NodeCondition } from '../run/node-condition.ts';
 import type { PlannedNode } from '../run/plan.ts';
 import type { NodeStep } from '../run/steps.ts';
 import { outcomeOf } from '../talos/errors.ts';
+import { readMachineType } from '../talos/machine-type.ts';
 import { readStage } from '../talos/stage.ts';
 import { resetNode as sendReset } from '../talos/reset.ts';
 import { judgeReset } from './judge-reset.ts';
@@ -80,8 +81,7 @@ async function sendOnce(
   return step.lookAndAct(
     async () => {
       const sighting = await machine.look();
-      if (await mayBeReset(worker, input, sighting))
-        await machine.assertIdentity(machine.access(sighting), node.identity);
+      if (await mayBeReset(worker, input, sighting)) await assertSameMachine(machine, sighting, node, step);
       return sighting;
     },
     async (sighting) => {
@@ -98,6 +98,17 @@ async function sendOnce(
         return 'unsure';
       }
     },
+  );
+}
+
+/** The same hardware, and still what it was in the old cluster: a worker that became a control plane may hold its quorum. */
+async function assertSameMachine(machine: Machine, sighting: Sighting, node: PlannedNode, step: Step): Promise<void> {
+  await machine.assertIdentity(machine.access(sighting), node.identity);
+  const runsAs = await readMachineType(machine.credentials(sighting), { signal: step.signal });
+  if (runsAs === node.runsAs) return;
+  throw new Failure(
+    'UnexpectedCondition',
+    `${node.name}: runs as ${runsAs ?? 'nothing that it tells'}, planned ${node.runsAs ?? 'nothing'}. Nothing was sent to it. Plan again.`,
   );
 }
 

@@ -48,7 +48,12 @@ export async function followRunOnScreen(
       print(shell, ...render(look, viewOf(shell, 'stdout', invocation)));
     }
     if (look.kind === 'no worker' && !signal.aborted) {
-      say(shell, `No worker answers on ${cluster}. The run is kept and goes on when one is there.`);
+      say(
+        shell,
+        look.taskFailures === undefined
+          ? `No worker answers on ${cluster}. The run is kept and goes on when one is there.`
+          : `The run on ${cluster} is stuck: its workflow's code fails. It is kept and goes on with a worker in which that is mended.`,
+      );
     }
     return look;
   } finally {

@@ -7,7 +7,13 @@ export function lookAsJson(look: RunLook): unknown {
     case 'seen':
       return look.progress;
     case 'no worker':
-      return { unanswered: 'no worker', ...look.books, steps: look.steps, lastSeen: look.lastSeen };
+      return {
+        unanswered: look.taskFailures === undefined ? 'no worker' : 'workflow code fails',
+        ...look.books,
+        steps: look.steps,
+        taskFailures: look.taskFailures,
+        lastSeen: look.lastSeen,
+      };
     case 'broken':
       return { unanswered: 'broken', reason: look.reason, ...look.books, lastSeen: look.lastSeen };
   }
@@ -19,7 +25,7 @@ export function exitCodeOfLook(look: RunLook): ExitCode {
     case 'seen':
       return exitCodeOf(look.progress);
     case 'no worker':
-      return look.books.needsPerson ? exitCodes.waiting : exitCodes.failed;
+      return look.books.needsPerson && look.taskFailures === undefined ? exitCodes.waiting : exitCodes.failed;
     case 'broken':
       return exitCodes.failed;
   }

@@ -21,6 +21,8 @@ export interface Plan {
   readonly secrets: 'new' | 'keep';
   /** Name of the new set in the folder's `sets/`. */
   readonly newSet: string;
+  /** SHA-256 of that set's secrets.yaml, hex: the cluster is kept up with what is in there. */
+  readonly secretsSha256: string;
   readonly nodes: readonly PlannedNode[];
   readonly order: ResetOrder;
   readonly bootstrapNode?: string;
@@ -50,6 +52,8 @@ export interface PlannedNode {
   readonly reset: 'wipe' | 'none';
   /** Name of the set under which the machine ran when the plan was made; absent in maintenance mode. */
   readonly runsUnder?: string;
+  /** As what a machine ran that is wiped: `controlplane` or `worker`. */
+  readonly runsAs?: string;
   /** SHA-256 of the complete machine configuration, hex. */
   readonly configurationSha256: string;
   /** What the configuration does to the machine's disks. */

@@ -27,6 +27,8 @@ export interface ObservedNode {
   /** The set under which it runs; absent in maintenance mode. */
   readonly runsUnder?: string;
   readonly identity: MachineIdentity;
+  /** `controlplane` or `worker`, as Talos names it; absent in maintenance mode. */
+  readonly runsAs?: string;
   /** Its etcd is no healthy voter, so it does not count towards the old cluster's quorum. */
   readonly isUnfitForQuorum?: true;
   /** It does not answer, as is to be expected: an earlier run gave it its configuration, and it waits for the new control plane. */
@@ -44,6 +46,8 @@ export interface GeneratedConfigurations {
   readonly set: string;
   /** SHA-256 of each node's complete configuration by node name, hex. */
   readonly sha256: Readonly<Record<string, string>>;
+  /** SHA-256 of the set's secrets.yaml, hex. */
+  readonly secretsSha256: string;
   /** Whether the configuration names no CNI, so that something must install the pod network after the bootstrap. */
   readonly needsPodNetwork: boolean;
 }

@@ -11,6 +11,7 @@ const types = {
   disks: { namespace: 'runtime', type: 'Disks.block.talos.dev', mayBeNone: false },
   hostname: { namespace: 'network', type: 'HostnameStatuses.net.talos.dev', mayBeNone: true },
   links: { namespace: 'network', type: 'LinkStatuses.net.talos.dev', mayBeNone: false },
+  machinetype: { namespace: 'config', type: 'MachineTypes.config.talos.dev', mayBeNone: true },
   machinestatus: { namespace: 'runtime', type: 'MachineStatuses.runtime.talos.dev', mayBeNone: false },
   systemdisk: { namespace: 'runtime', type: 'SystemDisks.block.talos.dev', mayBeNone: true },
   systeminformation: { namespace: 'hardware', type: 'SystemInformations.hardware.talos.dev', mayBeNone: true },

@@ -15,6 +15,7 @@ import type { GeneratedConfigurations, NodeStep, ObservedNode, RunReference } fr
 import { reserveLoopbackSubnet, startLab } from '../../src/simulator/lab.ts';
 import type { Effect, Lab, LabMachine, MachineSpec, RequestEntry, Timings } from '../../src/simulator/lab.ts';
 import { readIdentity } from '../../src/talos/identity.ts';
+import { readMachineType } from '../../src/talos/machine-type.ts';
 import { talosctl } from '../talos/real-talosctl.ts';
 import { watchNode } from '../talos/watch-node.ts';
 import { attempt } from './attempt.ts';
@@ -300,7 +301,9 @@ async function observe(folder: ClusterFolder, { name, address }: Node): Promise<
   }
   const [runsUnder = ''] = condition.kind === 'running' ? condition.sets : [];
   const { talosconfig } = setNamed(folder, runsUnder);
-  return { name, identity: await readIdentity({ talosctl, address, talosconfig }), runsUnder };
+  const access = { talosctl, address, talosconfig };
+  const runsAs = (await readMachineType(access)) ?? '';
+  return { name, identity: await readIdentity(access), runsUnder, runsAs };
 }
 
 function stepOf(run: RunReference, plan: Plan, name: string): NodeStep {

@@ -75,10 +75,10 @@ describe('a plan', () => {
     const digest = async (
       cluster: ClusterDefinition,
       seen: readonly ObservedNode[] = observed,
-      configurations: { set: string; sha256: Readonly<Record<string, string>> } = lab.configurations,
+      configurations: Parameters<typeof planOf>[2] = lab.configurations,
       storage: Readonly<Record<string, PlannedStorage>> = {},
     ): Promise<string> => digestOf(await planOf(cluster, seen, configurations, storage));
-    const { set, sha256 } = lab.configurations;
+    const { set, sha256, secretsSha256 } = lab.configurations;
     const identity = (change: object): ObservedNode[] =>
       observed.map((one, index) => (index === 0 ? { ...one, identity: { ...one.identity, ...change } } : one));
     const manifests = [path.join(path.dirname(lab.clusterFile), 'cni.yaml')];
@@ -93,8 +93,13 @@ describe('a plan', () => {
       'the version of Talos': digest({ ...definition, talos: { version: 'v1.13.8' } }),
       'the version of Kubernetes': digest({ ...definition, kubernetes: { version: '1.36.1' } }),
       secrets: digest({ ...definition, secrets: 'keep' }),
-      'the new set': digest(definition, observed, { set: '2027-01-01', sha256 }),
-      'a complete configuration': digest(definition, observed, { set, sha256: { ...sha256, 'w-1': 'another' } }),
+      'the new set': digest(definition, observed, { set: '2027-01-01', sha256, secretsSha256 }),
+      'the secrets of the new set': digest(definition, observed, { set, sha256, secretsSha256: 'another' }),
+      'a complete configuration': digest(definition, observed, {
+        set,
+        secretsSha256,
+        sha256: { ...sha256, 'w-1': 'another' },
+      }),
       'the bootstrap node': digest({ ...definition, bootstrapNode: 'cp-1' }),
       'a manifest': digest({ ...definition, afterBootstrap: { manifests, commands: [] } }),
       'a command': digest({ ...definition, afterBootstrap: { manifests: [], commands: [['cilium', 'install']] } }),
@@ -105,7 +110,7 @@ describe('a plan', () => {
       'the name of a node': digest(
         withNode(definition, { name: 'cp-9' }),
         observed.map((one, index) => (index === 0 ? { ...one, name: 'cp-9' } : one)),
-        { set, sha256: { ...sha256, 'cp-9': sha256['cp-1'] ?? '' } },
+        { set, secretsSha256, sha256: { ...sha256, 'cp-9': sha256['cp-1'] ?? '' } },
       ),
       'the role of a node': digest(withNode(definition, { role: 'worker' })),
       'the link of a node': digest(withNode(definition, { link: 'end1' })),
@@ -119,6 +124,10 @@ describe('a plan', () => {
       'the set under which a machine runs': digest(
         definition,
         observed.map((one) => ({ ...one, runsUnder: '2024-01-01' })),
+      ),
+      'as what a machine runs': digest(
+        definition,
+        observed.map((one) => ({ ...one, runsAs: 'controlplane' })),
       ),
       'a setting that is given up': digest({ ...definition, dropped: ['machine.sysctls'] }),
       'a disk that may be erased': digest(withNode(definition, { eraseDisk: 'S1' })),

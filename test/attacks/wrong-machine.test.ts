@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { describe, test } from 'node:test';
 import { startActivityLab } from '../activities/activity-lab.ts';
 import type { ActivityLab } from '../activities/activity-lab.ts';
 import { isFailure } from '../activities/attempt.ts';
+import { runTalosctl } from '../activities/drawn-secrets.ts';
 import { watchForHarm } from './harm.ts';
 
 const runId = 'run-1';
@@ -61,6 +64,28 @@ describe('a machine that is not what it was when the plan was made', () => {
     assertUnharmed('cp-1', 'w-1');
   });
 
+  test('voids the approval and is not reset when it has become a control plane of the old cluster', async (t) => {
+    const lab = await startActivityLab(t, { nodes: ['cp-1', 'w-1'] });
+    await confirm(lab);
+    await becomeControlPlane(lab, 'w-1');
+    const assertUnharmed = watchForHarm(lab.lab);
+    await assert.rejects(
+      confirm(lab),
+      isFailure(
+        'PlanChanged',
+        /^The approval is void, .*w-1: runs as controlplane, planned worker.*No machine was reset/,
+      ),
+    );
+    await assert.rejects(
+      lab.carryOut('resetNode', lab.step('w-1')),
+      isFailure(
+        'UnexpectedCondition',
+        /^w-1: runs as controlplane, planned worker\. Nothing was sent to it\. Plan again/,
+      ),
+    );
+    assertUnharmed('cp-1', 'w-1');
+  });
+
   test('voids the approval when its card was replaced, or when it runs the new cluster already', async (t) => {
     const lab = await startActivityLab(t, { nodes: ['cp-1', 'w-1'] });
     await confirm(lab);
@@ -95,6 +120,18 @@ describe('a machine that is not what it was when the plan was made', () => {
     assertUnharmedSince('cp-1', 'w-1');
   });
 });
+
+/** Somebody gives a machine another role in the cluster that it is in. */
+async function becomeControlPlane(lab: ActivityLab, name: string): Promise<void> {
+  const machine = lab.machine(name);
+  const old = path.join(lab.folder.sets, '2025-01-01', 'controlplane.yaml');
+  const file = path.join(lab.runPath, 'promoted.yaml');
+  await writeFile(file, (await readFile(old, 'utf8')).replaceAll('HOSTNAME', name), { mode: 0o600 });
+  machine.reflash();
+  await lab.until(() => machine.inspect().api === 'maintenance');
+  await runTalosctl('apply-config', '--insecure', '-n', machine.address, '-f', file);
+  await lab.until(() => machine.inspect().api === 'configured');
+}
 
 function plannedIdentity(lab: ActivityLab, name: string) {
   const { identity } = lab.step(name).node;

@@ -2,6 +2,7 @@ import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import type { PayloadConverter } from '@temporalio/common';
 import type { NodeProgress } from '../../run/progress.ts';
 import { nodeWorkflowIdOf } from '../../run/request.ts';
+import { readTaskFailures } from './task-failures.ts';
 import type { PendingStep } from '../screen/pending-step.ts';
 
 /** Temporal is asked about at most this many machines at a look. */
@@ -19,7 +20,18 @@ export async function readPendingSteps(
     moving.slice(0, atMost).map(async ({ name }) => {
       try {
         const child = await client.workflow.getHandle(nodeWorkflowIdOf(cluster, name)).describe();
-        return stepsOf(child, payloadConverterOf(client), name);
+        const failing = await readTaskFailures(client, child);
+        if (failing === undefined) return stepsOf(child, payloadConverterOf(client), name);
+        const { attempt, message } = failing;
+        return [
+          {
+            activity: 'its workflow’s code fails',
+            attempt,
+            node: name,
+            seen: 'its workflow’s code fails',
+            lastFailure: message,
+          },
+        ];
       } catch {
         return []; // the machine's workflow begins or has ended in this moment: there is no finer picture to add
       }

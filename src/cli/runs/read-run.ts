@@ -11,6 +11,8 @@ import type { PendingStep } from '../screen/pending-step.ts';
 import { UserError } from '../user-error.ts';
 import { recallRun, rememberRun } from './last-seen.ts';
 import { readPendingSteps } from './pending-steps.ts';
+import { readTaskFailures } from './task-failures.ts';
+import type { TaskFailures } from './task-failures.ts';
 import { isWorkerAway } from './temporal-errors.ts';
 
 /** One look at a run. */
@@ -23,12 +25,13 @@ export type RunLook =
       /** Nothing more will happen. */
       readonly isClosed: boolean;
     }
-  /** No worker answers: what the server itself knows, and what was seen last from here. */
+  /** A worker is there and its code fails again and again, or no worker answers: what the server itself knows, and what was seen last from here. */
   | {
       readonly kind: 'no worker';
       readonly books: RunBooks;
       readonly steps: readonly PendingStep[];
       readonly lastSeen: Progress | undefined;
+      readonly taskFailures?: TaskFailures;
     }
   /** It ended without a result: terminated by a person, or by a defect of ours. */
   | {
@@ -71,16 +74,22 @@ export async function readRun(client: Client, cluster: string, runId?: string): 
       return { kind: 'broken', books, reason, lastSeen: await recallRun(books) };
     }
   }
+  const taskFailures = await readTaskFailures(client, description);
   try {
+    if (taskFailures !== undefined) return await unanswered({ taskFailures }); // whoever asks such a code waits in vain
     const progress = await client.withDeadline(Date.now() + answerWithinMs, () => pinned.query(progressQuery));
     await rememberRun(progress);
     const steps = await readPendingSteps(client, description, cluster, progress.nodes);
     return { kind: 'seen', progress, steps, isClosed: false };
   } catch (error) {
     if (!isWorkerAway(error)) throw error;
+    return unanswered();
+  }
+
+  async function unanswered(more: { taskFailures?: TaskFailures } = {}): Promise<RunLook> {
     const lastSeen = await recallRun(books);
     const steps = await readPendingSteps(client, description, cluster, lastSeen?.nodes ?? []);
-    return { kind: 'no worker', books, steps, lastSeen };
+    return { kind: 'no worker', books, steps, lastSeen, ...more };
   }
 }
 

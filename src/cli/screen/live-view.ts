@@ -51,7 +51,7 @@ function rowsOf(line: string, width: number): number {
 
 function lineByLine(shell: Shell, invocation: Invocation): LiveView {
   let before: Progress | undefined;
-  let state: 'seen' | 'no worker' | 'broken' | 'server away' = 'seen';
+  let state: 'seen' | 'no worker' | 'stuck' | 'broken' | 'server away' = 'seen';
   const tell = (text: string): void => {
     const now = new Date();
     say(shell, `${clock(now.toISOString(), now)} ${text}`);
@@ -59,11 +59,13 @@ function lineByLine(shell: Shell, invocation: Invocation): LiveView {
   return {
     settle: () => undefined,
     show(look) {
-      const kind = look?.kind ?? 'server away';
+      const stuck = look?.kind === 'no worker' ? look.taskFailures : undefined;
+      const kind = stuck ? 'stuck' : (look?.kind ?? 'server away');
       if (kind !== state) {
         if (kind === 'server away') tell('Temporal does not answer; trying again. The run is kept by the server.');
         if (kind === 'no worker')
           tell(`No worker answers; the run waits. Start one: ${commandLine(invocation, 'worker')}`);
+        if (stuck) tell(`The run is stuck: its workflow's code fails, attempt ${stuck.attempt}: ${stuck.message}`);
         if (kind === 'seen') tell('A worker answers again.');
         state = kind;
       }

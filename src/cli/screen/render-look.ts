@@ -1,4 +1,5 @@
 import type { RunLook } from '../runs/read-run.ts';
+import type { TaskFailures } from '../runs/task-failures.ts';
 import { between, clock, duration } from './instants.ts';
 import { describeStep } from './pending-step.ts';
 import { renderProgress } from './render-progress.ts';
@@ -18,18 +19,32 @@ export function renderLook(look: RunLook, view: View): string[] {
       heading,
       ...phase,
       paint.red(`  ended${after} without a result: ${look.reason}`),
-      `  \`${commandLine(view.invocation, 'start')}\` begins anew from what the machines show.`,
+      `  \`${commandLine(view.invocation, 'start')}\` goes on from what the machines show, with a new plan and approval.`,
     ];
   }
   return [
     heading,
     ...phase,
     ...person,
-    paint.yellow('  No worker answers; this is what the server itself knows. Start one:'),
-    `  ${paint.bold(commandLine(view.invocation, 'worker'))}`,
+    ...(look.taskFailures === undefined
+      ? [
+          paint.yellow('  No worker answers; this is what the server itself knows. Start one:'),
+          `  ${paint.bold(commandLine(view.invocation, 'worker'))}`,
+        ]
+      : describeTaskFailures(look.taskFailures, view)),
     ...look.steps.map((step) => `  ${step.node ?? 'cluster'}: ${step.activity} ${describeStep(step)}`.trimEnd()),
     ...(lastSeen === undefined
       ? []
       : ['', paint.dim('Seen last from here:'), ...renderProgress(lastSeen, look.steps, view)]),
+  ];
+}
+
+/** It is not under way, though Temporal lists it as running. */
+function describeTaskFailures({ attempt, message, since }: TaskFailures, { paint, now }: View): string[] {
+  const when = since === undefined ? '' : ` since ${clock(since, now)}`;
+  return [
+    paint.red(`  STUCK: the workflow's own code fails${when}, attempt ${attempt}: ${message}`),
+    '  Nothing is sent to machines meanwhile. It is a defect of talos-rebuild, or the worker has another version than the one that began the run:',
+    '  start a worker of that version, or one in which it is mended, and the run goes on by itself.',
   ];
 }
