@@ -99,7 +99,7 @@ export async function rehearse(t: TestContext, options: RehearsalOptions = {}): 
   t.after(async () => {
     for (const step of undo.toReversed()) await step();
   });
-  const { controlPlanes = 3, workers = 1, oldCluster = true, speed = 30, timings = {} } = options;
+  const { controlPlanes = 3, workers = 1, oldCluster = true, speed = 60, timings = {} } = options;
   const base = await newFolder();
   undo.push(() => removeFolder(base));
   const subnet = await reserveLoopbackSubnet();
