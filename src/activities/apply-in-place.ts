@@ -6,6 +6,7 @@ import { Failure } from '../run/failure.ts';
 import type { PlannedNode } from '../run/plan.ts';
 import type { NodeStep, RunReference } from '../run/steps.ts';
 import { applyConfiguration as sendConfiguration } from '../talos/apply-configuration.ts';
+import { redactedDiff } from '../talos/config-diff.ts';
 import { outcomeOf } from '../talos/errors.ts';
 import { readRunningConfiguration } from '../talos/running-configuration.ts';
 import { Machine, runsUnder } from './machine.ts';
@@ -38,7 +39,7 @@ export async function applyInPlace(worker: WorkerContext, { run, node, newSet }:
     if (!runsUnder(condition, newSet)) return false;
     const running = await readRunningConfiguration(access, { signal: step.signal }).catch(() => undefined);
     step.signal.throwIfAborted();
-    return running?.trim() === approved.trim();
+    return running !== undefined && redactedDiff(running, approved) === '';
   };
   const endsAt = Date.now() + step.remainingMs(node.timeouts.applyMs);
   let sendAt = 0;

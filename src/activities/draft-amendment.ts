@@ -18,6 +18,7 @@ import { readIdentity } from '../talos/identity.ts';
 import { readStorage } from '../talos/storage.ts';
 import { renderConfigurations } from '../talos/render-configurations.ts';
 import { canonical, digestOf } from './digest.ts';
+import { afterBootstrapOf } from './make-plan.ts';
 import { Machine, runsUnder } from './machine.ts';
 import { moveBootstrap } from './move-bootstrap.ts';
 import { amendmentPathOf, pathOf, runClusterOf } from './run-files.ts';
@@ -81,7 +82,10 @@ export async function draftAmendment(
       return [name, look && { identity: look.identity, storage: look.storage.planned }] as const;
     }),
   );
-  const amended = amendedPlan(plan, definition, sha256, seen);
+  const amended = {
+    ...amendedPlan(plan, definition, sha256, seen),
+    afterBootstrap: await afterBootstrapOf(definition),
+  };
   const move = await moveBootstrap(worker, { run, plan: amended }, step);
   return write(worker, run, folder, { before, definition, plan, amended, drafted: drafted.path, move });
 }
@@ -130,10 +134,11 @@ async function write(
   worker: WorkerContext,
   run: RunReference,
   folder: string,
-  { before, definition, plan, amended, drafted, move }: Drafted,
+  changes: Drafted,
 ): Promise<AmendmentDraft> {
+  const { plan, amended, drafted, move } = changes;
   const nodes = amendedNodes(plan, amended);
-  const settings = otherSettings(before, definition);
+  const settings = otherSettings(changes);
   if (nodes.length + settings.length === 0 && !move) {
     throw new Failure(
       'AmendmentRefused',
@@ -164,13 +169,18 @@ async function write(
   return draft;
 }
 
-/** Names of what else differs: patches and nodes show in the configurations. */
-function otherSettings(before: ClusterDefinition, after: ClusterDefinition): string[] {
-  const ignored = new Set(['patches', 'nodes', 'notify']);
-  return Object.keys({ ...before, ...after })
-    .filter((key) => !ignored.has(key))
-    .filter((key) => {
-      const one = key as keyof ClusterDefinition;
-      return canonical(before[one] ?? null) !== canonical(after[one] ?? null);
-    });
+/** Names of what else differs; patches show in the configurations, and copies of manifests are known by their content. */
+function otherSettings({ before, definition: after, plan, amended }: Drafted): string[] {
+  const elsewhere = new Set(['patches', 'nodes', 'notify', 'afterBootstrap']);
+  const keys = Object.keys({ ...before, ...after }).filter((key) => !elsewhere.has(key));
+  const differs = (one: unknown, other: unknown): boolean => canonical(one ?? null) !== canonical(other ?? null);
+  return [
+    ...keys.filter((key) => differs(before[key as keyof ClusterDefinition], after[key as keyof ClusterDefinition])),
+    ...(differs(plan.afterBootstrap, amended.afterBootstrap) ? ['afterBootstrap'] : []),
+    ...after.nodes.flatMap((node) => {
+      const former = before.nodes.find(({ name }) => name === node.name);
+      const inConfiguration = { patches: [], link: '' }; // what these change shows there
+      return differs({ ...former, ...inConfiguration }, { ...node, ...inConfiguration }) ? [`nodes: ${node.name}`] : [];
+    }),
+  ];
 }

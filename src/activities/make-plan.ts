@@ -124,6 +124,13 @@ async function writeDiffs(looks: readonly NodeLook[], folder: string): Promise<R
   return names;
 }
 
+/** What is installed and run after the bootstrap, with digests of the files. */
+export async function afterBootstrapOf({ afterBootstrap }: ClusterDefinition): Promise<Plan['afterBootstrap']> {
+  const { manifests, commands } = afterBootstrap;
+  const digests = manifests.map(async (file) => ({ file: path.basename(file), sha256: await sha256OfFile(file) }));
+  return { manifests: await Promise.all(digests), commands };
+}
+
 /** The plan of this cluster for these machines, as they were seen. */
 export async function planOf(
   cluster: ClusterDefinition,
@@ -132,7 +139,6 @@ export async function planOf(
   storage: Readonly<Record<string, PlannedStorage>>,
 ): Promise<Plan> {
   const nodes = cluster.nodes.map((node) => plannedNode(node, observed, configurations, storage));
-  const { manifests, commands } = cluster.afterBootstrap;
   return {
     version: 1,
     cluster: cluster.name,
@@ -149,12 +155,7 @@ export async function planOf(
       observed.flatMap(({ name, isUnfitForQuorum }) => (isUnfitForQuorum ? [name] : [])),
     ),
     ...(cluster.bootstrapNode === undefined ? {} : { bootstrapNode: cluster.bootstrapNode }),
-    afterBootstrap: {
-      manifests: await Promise.all(
-        manifests.map(async (file) => ({ file: path.basename(file), sha256: await sha256OfFile(file) })),
-      ),
-      commands,
-    },
+    afterBootstrap: await afterBootstrapOf(cluster),
     failoverBudgetMs: cluster.failover.budgetMs,
     mergesInto: Object.keys(cluster.merge).toSorted(),
     dropped: cluster.dropped,

@@ -78,6 +78,8 @@ export function amendedPlan(
     ...(after.bootstrapNode === undefined ? {} : { bootstrapNode: after.bootstrapNode }),
     failoverBudgetMs: after.failover.budgetMs,
     mergesInto: Object.keys(after.merge).toSorted(),
+    dropped: after.dropped,
+    approval: after.approval,
   };
 }
 

@@ -96,6 +96,10 @@ describe('an amendment', () => {
       type: 'AmendmentRefused',
       message: /`secrets` cannot change[^]*`kubernetes` cannot change/,
     });
+    await writeFile(lab.clusterFile, `${text}\nfailover: { budget: 90s }\n`);
+    const draft = await lab.carryOut('draftAmendment', { run, plan, number: 1 });
+    assert.deepEqual(draft.consequences, ['Changed as well: `failover`.']);
+    assert.equal(draft.plan.failoverBudgetMs, 90_000);
     await writeFile(lab.clusterFile, text);
     await assert.rejects(lab.carryOut('draftAmendment', { run, plan, number: 1 }), {
       type: 'AmendmentRefused',
