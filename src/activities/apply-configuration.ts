@@ -1,6 +1,6 @@
 import { sha256OfFile } from '../cluster/checksums.ts';
 import { configurationOf, setNamed } from '../cluster/sets.ts';
-import { Failure } from '../run/failure.ts';
+import { Failure, isFailure } from '../run/failure.ts';
 import { describeCondition } from '../run/node-condition.ts';
 import type { NodeCondition } from '../run/node-condition.ts';
 import type { PlannedNode } from '../run/plan.ts';
@@ -127,10 +127,10 @@ async function send(
     return 'accepted';
   } catch (error) {
     step.signal.throwIfAborted();
-    if (error instanceof Failure && error.type === 'NotYet') return 'unknown';
+    if (isFailure(error, 'NotYet')) return 'unknown';
     const outcome = outcomeOf(error);
     if (outcome === 'unknown') return outcome;
-    if (outcome === 'not sent' && error instanceof Failure && error.type === 'NodeUnreachable') return outcome;
+    if (outcome === 'not sent' && isFailure(error, 'NodeUnreachable')) return outcome;
     throw error;
   }
 }
@@ -139,7 +139,8 @@ function fingerprintOf(condition: NodeCondition): string | undefined {
   return condition.kind === 'maintenance' ? condition.fingerprint : undefined;
 }
 
-async function assertUnchanged(file: string, node: PlannedNode): Promise<void> {
+/** Fails with `FilesDamaged` if the file is not the configuration that was approved. */
+export async function assertUnchanged(file: string, node: PlannedNode): Promise<void> {
   const sha256 = await sha256OfFile(file);
   if (sha256 === node.configurationSha256) return;
   throw new Failure(

@@ -1,14 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { sha256OfFile } from '../cluster/checksums.ts';
 import { configurationOf, setNamed } from '../cluster/sets.ts';
-import { Failure } from '../run/failure.ts';
+import { Failure, isFailure } from '../run/failure.ts';
 import type { PlannedNode } from '../run/plan.ts';
 import type { NodeStep, RunReference } from '../run/steps.ts';
 import { applyConfiguration as sendConfiguration } from '../talos/apply-configuration.ts';
 import { redactedDiff } from '../talos/config-diff.ts';
 import { outcomeOf } from '../talos/errors.ts';
 import { readRunningConfiguration } from '../talos/running-configuration.ts';
+import { assertUnchanged } from './apply-configuration.ts';
 import { Machine, runsUnder } from './machine.ts';
 import { recordNode } from './run-files.ts';
 import type { Step } from './step.ts';
@@ -26,12 +25,7 @@ const resendAfterMs = 15_000;
 export async function applyInPlace(worker: WorkerContext, { run, node, newSet }: NodeStep, step: Step): Promise<void> {
   const machine = await Machine.open(worker, step, run, node);
   const file = configurationOf(setNamed(worker.folder, newSet), node.name);
-  if ((await sha256OfFile(file)) !== node.configurationSha256) {
-    throw new Failure(
-      'FilesDamaged',
-      `${node.name}: its configuration ${file} is not the approved one any more. It was not applied.`,
-    );
-  }
+  await assertUnchanged(file, node);
   const approved = await readFile(file, 'utf8');
   const access = machine.accessUnder(newSet);
   const hasIt = async (): Promise<boolean> => {
@@ -41,20 +35,22 @@ export async function applyInPlace(worker: WorkerContext, { run, node, newSet }:
     step.signal.throwIfAborted();
     return running !== undefined && redactedDiff(running, approved) === '';
   };
-  const endsAt = Date.now() + step.remainingMs(node.timeouts.applyMs);
   let sendAt = 0;
-  while (!(await hasIt())) {
-    if (Date.now() > endsAt) {
-      throw new Failure(
-        'NotYet',
-        `${node.name}: does not run its amended configuration after ${Math.round(node.timeouts.applyMs / 1000)} s.`,
-      );
-    }
+  const look = async (): Promise<true | undefined> => {
+    if (await hasIt()) return true;
     const isSent = Date.now() >= sendAt && (await send(worker, run, machine, { node, file, newSet }, step));
     if (isSent) sendAt = Date.now() + resendAfterMs;
     machine.say('waiting until it runs its amended configuration');
-    await sleep(lookEveryMs, undefined, { signal: step.signal });
-  }
+    return undefined;
+  };
+  const { applyMs: limitMs } = node.timeouts;
+  const late = (): never => {
+    throw new Failure(
+      'NotYet',
+      `${node.name}: does not run its amended configuration after ${Math.round(limitMs / 1000)} s.`,
+    );
+  };
+  await step.until(look, { limitMs, everyMs: lookEveryMs, late });
 }
 
 /** Whether something was sent: not while the machine is away. */
@@ -80,8 +76,7 @@ async function send(
         machine.say('applying the amended configuration');
         await sendConfiguration(access, file, { signal: step.signal }).catch((error: unknown) => {
           step.signal.throwIfAborted();
-          const isBusy = error instanceof Failure && error.type === 'NotYet';
-          if (!isBusy && outcomeOf(error) !== 'unknown') throw error;
+          if (!isFailure(error, 'NotYet') && outcomeOf(error) !== 'unknown') throw error;
         });
         return true;
       },

@@ -82,10 +82,7 @@ async function seeMachine(
   step: Step,
 ): Promise<SeenMachine> {
   try {
-    const machine = await Machine.open(worker, step, run, {
-      ...node,
-      maintenanceAddress: node.maintenanceAddress ?? node.address,
-    });
+    const machine = await Machine.open(worker, step, run, node);
     const { earlier } = building;
     const { condition, access, facts } = await whileAway(node, earlier, step, async () => {
       const sighting = await settled(machine, node, earlier, step);

@@ -52,8 +52,7 @@ async function collectFrom(
   step: Step,
 ): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const { maintenanceAddress = node.address } = node;
-  const machine = await Machine.open(worker, step, run, { ...node, maintenanceAddress });
+  const machine = await Machine.open(worker, step, run, node);
   const sighting = await machine.look();
   const { nodes } = await recordOf(worker, run);
   const lines = [

@@ -7,8 +7,9 @@ import { amendedSet, configurationOf, setNamed } from '../cluster/sets.ts';
 import { minorOf } from '../cluster/versions.ts';
 import { amendedNodes, amendedPlan, describeAmendment, refuseAmendment } from '../run/amendment.ts';
 import type { BootstrapMove } from '../run/amendment.ts';
+import { canonical } from '../run/canonical.ts';
 import type { ClusterDefinition, NodeDefinition } from '../run/cluster-definition.ts';
-import { Failure } from '../run/failure.ts';
+import { Failure, isFailure } from '../run/failure.ts';
 import { describeFinding } from '../run/findings.ts';
 import type { MachineIdentity } from '../run/machine-identity.ts';
 import type { AmendmentDraft, Plan } from '../run/plan.ts';
@@ -17,7 +18,7 @@ import { redactedDiff } from '../talos/config-diff.ts';
 import { readIdentity } from '../talos/identity.ts';
 import { readStorage } from '../talos/storage.ts';
 import { renderConfigurations } from '../talos/render-configurations.ts';
-import { canonical, digestOf } from './digest.ts';
+import { digestOf } from './digest.ts';
 import { afterBootstrapOf } from './make-plan.ts';
 import { Machine, runsUnder } from './machine.ts';
 import { moveBootstrap } from './move-bootstrap.ts';
@@ -98,8 +99,7 @@ async function lookAgain(
   { plan, drafted }: { readonly plan: Plan; readonly drafted: string },
   step: Step,
 ): Promise<{ readonly identity: MachineIdentity; readonly storage: StoragePlan } | undefined> {
-  const address = { maintenanceAddress: node.maintenanceAddress ?? node.address };
-  const machine = await Machine.open(worker, step, run, { ...node, ...address });
+  const machine = await Machine.open(worker, step, run, node);
   const sighting = await machine.look();
   const { condition } = sighting;
   if (condition.kind !== 'maintenance' && condition.kind !== 'running') return undefined;
@@ -115,7 +115,7 @@ async function lookAgain(
     return { identity, storage: planStorage({ node, storage, plannedYaml, reset, isInMaintenance }) };
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof Failure && error.type === 'NodeUnreachable') return undefined;
+    if (isFailure(error, 'NodeUnreachable')) return undefined;
     throw error;
   }
 }

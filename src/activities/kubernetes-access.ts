@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { setNamed } from '../cluster/sets.ts';
 import { controlPlanes } from '../run/cluster-definition.ts';
 import type { Plan } from '../run/plan.ts';
@@ -7,7 +6,7 @@ import type { KubernetesAccess } from '../kubernetes/client.ts';
 import { saveKubeconfig } from '../talos/kubeconfig.ts';
 import { retryUntil } from './retry-until.ts';
 import { Machine } from './machine.ts';
-import { recordOf } from './run-files.ts';
+import { isThere, recordOf } from './run-files.ts';
 import type { Step } from './step.ts';
 import type { WorkerContext } from './worker-context.ts';
 
@@ -27,7 +26,7 @@ export async function kubernetesOf(
     plan.nodes[0];
   if (!node) throw new Error('a plan without nodes');
   const { kubeconfig } = setNamed(worker.folder, plan.newSet);
-  if (!(await exists(kubeconfig))) {
+  if (!(await isThere(kubeconfig))) {
     const machine = await Machine.open(worker, step, run, node);
     await retryUntil(step, node.timeouts.verifyMs, `${node.name}: waiting for the kubeconfig`, () =>
       saveKubeconfig(machine.accessUnder(plan.newSet), kubeconfig, { signal: step.signal }),
@@ -39,11 +38,4 @@ export async function kubernetesOf(
 /** A control plane's own API server, not the one behind the VIP. */
 export function apiServerOf({ address }: { readonly address: string }): string {
   return `https://${address}:6443`;
-}
-
-async function exists(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
-  );
 }

@@ -44,10 +44,7 @@ export async function lookAtNode(
   const rebuilt = rebuiltStorage(node, seen, await earlierWorkOf(worker, run, { newSet: set, secrets }));
   const plannedYaml = await readFile(configurationOf(setNamed(worker.folder, set), node.name), 'utf8');
   if (rebuilt && seen.isAwaited) return { node, planned: plannedYaml, storage: rebuilt };
-  const machine = await Machine.open(worker, step, run, {
-    ...node,
-    maintenanceAddress: node.maintenanceAddress ?? node.address,
-  });
+  const machine = await Machine.open(worker, step, run, node);
   const sighting = await machine.answering();
   const isInMaintenance = sighting.condition.kind === 'maintenance';
   const storage = await readStorage(machine.access(sighting), { signal });

@@ -19,7 +19,8 @@ import type { WorkerContext } from './worker-context.ts';
 export interface MachineNode {
   readonly name: string;
   readonly address: string;
-  readonly maintenanceAddress: string;
+  /** Where it answers in maintenance mode, if not at `address`. */
+  readonly maintenanceAddress?: string;
   readonly timeouts: Timeouts;
 }
 
@@ -84,7 +85,7 @@ export class Machine {
   }
 
   async #look(): Promise<Sighting> {
-    const { address, maintenanceAddress } = this.node;
+    const { address, maintenanceAddress = address } = this.node;
     const condition = await observeNode(address, this.#sets, { signal: this.#step.signal });
     if (condition.kind !== 'unreachable' || maintenanceAddress === address) return { condition, address };
     const elsewhere = await observeNode(maintenanceAddress, this.#sets, { signal: this.#step.signal });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EarlierWork } from '../run/earlier-work.ts';
 import { awayUntil, lastDone, plannedWhenApplied, setOf } from '../run/earlier-work.ts';
-import { Failure } from '../run/failure.ts';
+import { Failure, isFailure } from '../run/failure.ts';
 import type { NodeCondition } from '../run/node-condition.ts';
 import type { PlannedNode } from '../run/plan.ts';
 import type { ObservedNode } from '../run/steps.ts';
@@ -45,7 +45,7 @@ export async function observeMachine(
     });
   } catch (error) {
     const awaited = awaitedNode(node, building.earlier);
-    if (awaited === undefined || !isUnreachable(error)) throw error;
+    if (awaited === undefined || !isFailure(error, 'NodeUnreachable')) throw error;
     return awaited;
   }
 }
@@ -63,7 +63,7 @@ export async function whileAway<T>(
       return await ask();
     } catch (error) {
       step.signal.throwIfAborted();
-      if (!isUnreachable(error) || Date.now() > awayFor) throw error;
+      if (!isFailure(error, 'NodeUnreachable') || Date.now() > awayFor) throw error;
       await sleep(lookEveryMs, undefined, { signal: step.signal });
     }
   }
@@ -138,8 +138,4 @@ export function awaitedNode(
 ): ObservedNode | undefined {
   const planned = earlier && role === 'worker' ? plannedWhenApplied(earlier, name) : undefined;
   return planned && earlier && { name, identity: planned.identity, runsUnder: earlier.newSet, isAwaited: true };
-}
-
-function isUnreachable(error: unknown): boolean {
-  return error instanceof Failure && error.type === 'NodeUnreachable';
 }

@@ -4,6 +4,7 @@ import { readPersistentVolumes } from '../kubernetes/persistent-volumes.ts';
 import type { PersistentVolume } from '../run/persistent-volume-fate.ts';
 import { redact } from '../talos/redact.ts';
 import { saveKubeconfig } from '../talos/kubeconfig.ts';
+import { apiServerOf } from './kubernetes-access.ts';
 import type { CredentialedAccess } from './machine.ts';
 import type { Step } from './step.ts';
 
@@ -29,7 +30,7 @@ export async function readOldVolumes(
     for (const access of controlPlanes.slice(0, askedAtMost)) {
       try {
         await saveKubeconfig(access, kubeconfig, { timeoutMs, signal });
-        const server = `https://${access.address}:6443`;
+        const server = apiServerOf(access);
         return { volumes: await readPersistentVolumes({ kubeconfig, server, timeoutMs, signal }) };
       } catch (error) {
         signal.throwIfAborted();

@@ -1,4 +1,4 @@
-import { Failure } from '../run/failure.ts';
+import { Failure, isFailure } from '../run/failure.ts';
 import type { NodeCondition } from '../run/node-condition.ts';
 import type { PlannedNode } from '../run/plan.ts';
 import type { NodeStep } from '../run/steps.ts';
@@ -94,7 +94,7 @@ async function sendOnce(
       } catch (error) {
         step.signal.throwIfAborted();
         // A lost request or answer proves nothing: what the machine does next decides.
-        if (outcomeOf(error) === 'refused' || !isUnreachable(error)) throw error;
+        if (outcomeOf(error) === 'refused' || !isFailure(error, 'NodeUnreachable')) throw error;
         return 'unsure';
       }
     },
@@ -151,10 +151,6 @@ async function comesBack(machine: Machine, input: NodeStep, step: Step): Promise
     // It may only have been too busy for one handshake.
     if (!(await isResetUnderWay(machine, step))) throw verdict.reason;
   }
-}
-
-function isUnreachable(error: unknown): boolean {
-  return error instanceof Failure && error.type === 'NodeUnreachable';
 }
 
 function notReceived({ name, timeouts }: PlannedNode): Failure {

@@ -1,4 +1,3 @@
-import { access as fileAccess } from 'node:fs/promises';
 import path from 'node:path';
 import { formerSetOf, isPastNoReturn } from '../run/earlier-work.ts';
 import { describeFailure } from '../run/failure-report.ts';
@@ -10,7 +9,7 @@ import { etcdServiceState } from '../talos/services.ts';
 import { intoConfiguration } from './apply-configuration.ts';
 import { Machine, runsUnder } from './machine.ts';
 import { isResetUnderWay } from './reset-node.ts';
-import { earlierWorkOf, recordNode, recordOf } from './run-files.ts';
+import { earlierWorkOf, firstThere, recordNode, recordOf } from './run-files.ts';
 import type { Step } from './step.ts';
 import type { WorkerContext } from './worker-context.ts';
 
@@ -81,17 +80,11 @@ async function formerStateOf(
   if (oldSet === undefined || !(wasReset || wasResetBefore)) return undefined;
   const backups = [...(earlier?.backups ?? []), ...(backup === undefined ? [] : [backup])];
   const files = backups.map((one) => path.join(worker.folder.backups, one, 'nodes', `${name}.yaml`));
-  for (const file of files) if (await isThere(file)) return { oldSet, file };
+  const file = await firstThere(files);
+  if (file !== undefined) return { oldSet, file };
   throw new Failure(
     'FilesDamaged',
     `${name}: was reset, but this run has no backup of its configuration. Restore it by hand.`,
-  );
-}
-
-async function isThere(file: string): Promise<boolean> {
-  return fileAccess(file).then(
-    () => true,
-    () => false,
   );
 }
 

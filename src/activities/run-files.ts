@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { earlierWork } from '../cluster/earlier-work.ts';
 import { readRunCluster } from '../cluster/run-copy.ts';
@@ -63,4 +64,17 @@ export async function recordNode(
   await record(worker, run, (all) => {
     all.nodes[node] = { ...all.nodes[node], [what]: new Date().toISOString() };
   });
+}
+
+/** The first of these files that is there: what a run did not save, one before it may have saved. */
+export async function firstThere(files: readonly string[]): Promise<string | undefined> {
+  for (const file of files) if (await isThere(file)) return file;
+  return undefined;
+}
+
+export async function isThere(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    () => false,
+  );
 }

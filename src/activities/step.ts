@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import { ActivityCancelledError, ActivityNotFoundError } from '@temporalio/client';
 import { KubernetesError } from '../kubernetes/kubernetes-error.ts';
-import { Failure } from '../run/failure.ts';
+import { Failure, isFailure } from '../run/failure.ts';
 import { redact } from '../talos/redact.ts';
 import { until } from './until.ts';
 import type { Patience } from './until.ts';
@@ -127,7 +127,7 @@ async function lookPatiently<S>(context: Context, look: () => Promise<S>, endsAt
       return await look();
     } catch (error) {
       context.cancellationSignal.throwIfAborted();
-      const isLost = error instanceof Failure && error.type === 'NodeUnreachable';
+      const isLost = isFailure(error, 'NodeUnreachable');
       if (!isLost || Date.now() > endsAt) throw error;
       await sleep(lookAgainAfterMs, undefined, { signal: context.cancellationSignal });
     }

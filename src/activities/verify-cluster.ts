@@ -1,4 +1,3 @@
-import { access as fileAccess } from 'node:fs/promises';
 import path from 'node:path';
 import { setNamed } from '../cluster/sets.ts';
 import { controlPlanes } from '../run/cluster-definition.ts';
@@ -13,7 +12,7 @@ import { listEtcdMembers, readEtcdStatus } from '../talos/etcd.ts';
 import { isAccepted } from '../talos/accepted.ts';
 import { apiServerOf, kubernetesOf } from './kubernetes-access.ts';
 import { formerSetOf } from '../run/earlier-work.ts';
-import { earlierWorkOf, recordOf } from './run-files.ts';
+import { earlierWorkOf, firstThere, recordOf } from './run-files.ts';
 import { findVipHolders } from './vip-holder.ts';
 import type { Step } from './step.ts';
 import type { WorkerContext } from './worker-context.ts';
@@ -188,13 +187,6 @@ async function savedKubeconfig(
   earlier: readonly string[],
 ): Promise<string | undefined> {
   const { backup } = await recordOf(worker, run);
-  for (const name of [...earlier, ...(backup === undefined ? [] : [backup])]) {
-    const file = path.join(worker.folder.backups, name, 'kubeconfig');
-    const isThere = await fileAccess(file).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) return file;
-  }
-  return undefined;
+  const backups = [...earlier, ...(backup === undefined ? [] : [backup])];
+  return firstThere(backups.map((name) => path.join(worker.folder.backups, name, 'kubeconfig')));
 }

@@ -3,13 +3,12 @@ import { renderGates } from '../cli/screen/render-gates.ts';
 import { renderPlan } from '../cli/screen/render-plan.ts';
 import { type Shell, isInteractive, print, say, viewOf } from '../cli/shell.ts';
 import type { Invocation } from '../cli/screen/view.ts';
-import { refused, sendDecision } from '../cli/runs/decide.ts';
+import { answerGate } from '../cli/runs/answer-gate.ts';
+import { sendDecision } from '../cli/runs/decide.ts';
 import { whoami } from '../cli/whoami.ts';
-import { WorkflowUpdateFailedError } from '@temporalio/client';
 import type { ApprovalGate, Choice, FailureGate } from '../run/gates.ts';
 import type { Progress } from '../run/progress.ts';
 import type { TemporalClient } from '../temporal/connection.ts';
-import { answerUpdate } from '../workflows/messages.ts';
 
 export interface Asking {
   readonly shell: Shell;
@@ -51,13 +50,7 @@ export async function askAboutFailure(asking: Asking, progress: Progress, gate: 
   const typed = await ask(shell, `${gate.choices.join(', ')}? `, signal);
   const choice = gate.choices.find((one: Choice) => one === typed);
   if (choice === undefined) return !signal.aborted && typed !== undefined;
-  try {
-    await temporal.client.workflow.getHandle(progress.workflowId, progress.runId).executeUpdate(answerUpdate, {
-      args: [{ gate: gate.id, nonce: gate.nonce, choice, by: whoami(), reason: 'the demo' }],
-    });
-  } catch (error) {
-    if (error instanceof WorkflowUpdateFailedError) throw refused(error);
-    throw error;
-  }
+  const answer = { gate: gate.id, nonce: gate.nonce, choice, by: whoami(), reason: 'the demo' };
+  await answerGate(temporal.client, progress.workflowId, progress.runId, answer);
   return true;
 }

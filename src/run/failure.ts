@@ -39,6 +39,11 @@ export class Failure extends Error {
   }
 }
 
+/** Whether this was thrown on purpose, and of this type. */
+export function isFailure(error: unknown, type: FailureType): error is Failure {
+  return error instanceof Failure && error.type === type;
+}
+
 export function isFailureType(name: string | null | undefined): name is FailureType {
   return failureTypes.some((type) => type === name);
 }

@@ -1,10 +1,10 @@
 import type { DiskIdentity, MachineIdentity } from '../run/machine-identity.ts';
 import type { Access, CallOptions } from './access.ts';
 import { at, listAt, textAt } from './config-documents.ts';
-import { stderrOf } from './errors.ts';
 import { diskIdentity, identityOf, isPhysical } from './hardware.ts';
-import { readHardware } from './identity.ts';
-import { type Resource, getResources } from './resources.ts';
+import { machineTypeOf } from './machine-type.ts';
+import { readResources } from './read-resources.ts';
+import type { Resource } from './resources.ts';
 
 /** What preflight and evidence want to know about a machine, in one look. No secrets. */
 export interface NodeFacts {
@@ -76,55 +76,51 @@ export interface VolumeState {
   readonly errorMessage: string;
 }
 
-/** Reads a machine's facts, in maintenance mode or configured: a dozen processes, some 0.5 s. A kind that its version lacks is left empty. */
+const types = [
+  'addresses',
+  'addressspecs',
+  'diagnostics',
+  'discoveredvolumes',
+  'disks',
+  'hostname',
+  'links',
+  'machinestatus',
+  'machinetype',
+  'systemdisk',
+  'systeminformation',
+  'version',
+  'volumestatus',
+] as const;
+
+/** Reads a machine's facts over one connection, in maintenance mode or configured. A kind that its version lacks is left empty. */
 export async function readNodeFacts(access: Access, options: CallOptions = {}): Promise<NodeFacts> {
-  const get = (type: string) => getKnown(access, type, options);
-  const [hardware, version, type, hostname, status, addresses, specs, discovered, volumes, diagnostics] =
-    await Promise.all([
-      readHardware(access, options),
-      get('version'),
-      get('machinetype'),
-      get('hostname'),
-      get('machinestatus'),
-      get('addresses'),
-      get('addressspecs'),
-      get('discoveredvolumes'),
-      get('volumestatus'),
-      get('diagnostics'),
-    ]);
-  const talosVersion = textAt(version[0]?.spec, 'version');
-  const machineType = type[0]?.spec;
-  const name = textAt(hostname[0]?.spec, 'hostname');
+  const read = await readResources(access, types, options);
+  const { links, disks, systeminformation: systemInformation, systemdisk: systemDisk } = read;
+  const status = read.machinestatus[0]?.spec;
+  const talosVersion = textAt(read.version[0]?.spec, 'version');
+  const machineType = machineTypeOf(read.machinetype);
+  const hostname = textAt(read.hostname[0]?.spec, 'hostname');
   return {
-    identity: identityOf(hardware),
+    identity: identityOf({ links, disks, systemInformation, systemDisk }),
     ...(talosVersion === undefined ? {} : { talosVersion }),
-    ...(typeof machineType === 'string' && machineType !== 'unknown' ? { machineType } : {}),
-    ...(name === undefined ? {} : { hostname: name }),
-    stage: textAt(status[0]?.spec, 'stage') ?? 'unknown',
-    unmetConditions: listAt(status[0]?.spec, 'status', 'unmetConditions').map((condition) => ({
+    ...(machineType === undefined ? {} : { machineType }),
+    ...(hostname === undefined ? {} : { hostname }),
+    stage: textAt(status, 'stage') ?? 'unknown',
+    unmetConditions: listAt(status, 'status', 'unmetConditions').map((condition) => ({
       name: textAt(condition, 'name') ?? '',
       reason: textAt(condition, 'reason') ?? '',
     })),
-    links: hardware.links.map(linkOf),
-    addresses: addresses.map((address) => addressOf(address, specs)),
-    disks: hardware.disks.map((disk) => ({
+    links: links.map(linkOf),
+    addresses: read.addresses.map((address) => addressOf(address, read.addressspecs)),
+    disks: disks.map((disk) => ({
       ...diskIdentity(disk),
       transport: textAt(disk.spec, 'transport') ?? '',
       readonly: at(disk.spec, 'readonly') === true,
     })),
-    discoveredVolumes: discovered.map(discoveredVolumeOf),
-    volumes: volumes.map(volumeOf),
-    diagnostics: diagnostics.map(diagnosticOf),
+    discoveredVolumes: read.discoveredvolumes.map(discoveredVolumeOf),
+    volumes: read.volumestatus.map(volumeOf),
+    diagnostics: read.diagnostics.map(diagnosticOf),
   };
-}
-
-async function getKnown(access: Access, type: string, options: CallOptions): Promise<Resource[]> {
-  try {
-    return await getResources(access, type, undefined, options);
-  } catch (error) {
-    if (/is not registered/.test(stderrOf(error))) return [];
-    throw error;
-  }
 }
 
 function linkOf({ id, spec }: Resource): NodeLink {

@@ -7,6 +7,8 @@ import { getResources, type Resource } from './resources.ts';
 /** Types of resources by their short names, with the full name and the namespace in which a machine keeps them. */
 const types = {
   addresses: { namespace: 'network', type: 'AddressStatuses.net.talos.dev', mayBeNone: false },
+  addressspecs: { namespace: 'network', type: 'AddressSpecs.net.talos.dev', mayBeNone: true },
+  diagnostics: { namespace: 'runtime', type: 'Diagnostics.runtime.talos.dev', mayBeNone: true },
   discoveredvolumes: { namespace: 'runtime', type: 'DiscoveredVolumes.block.talos.dev', mayBeNone: true },
   disks: { namespace: 'runtime', type: 'Disks.block.talos.dev', mayBeNone: false },
   hostname: { namespace: 'network', type: 'HostnameStatuses.net.talos.dev', mayBeNone: true },
@@ -15,6 +17,7 @@ const types = {
   machinestatus: { namespace: 'runtime', type: 'MachineStatuses.runtime.talos.dev', mayBeNone: false },
   systemdisk: { namespace: 'runtime', type: 'SystemDisks.block.talos.dev', mayBeNone: true },
   systeminformation: { namespace: 'hardware', type: 'SystemInformations.hardware.talos.dev', mayBeNone: true },
+  version: { namespace: 'runtime', type: 'Versions.runtime.talos.dev', mayBeNone: false },
   volumestatus: { namespace: 'runtime', type: 'VolumeStatuses.block.talos.dev', mayBeNone: true },
 } as const;
 

@@ -1,3 +1,4 @@
+import { canonical } from '../run/canonical.ts';
 import { type ConfigDocument, isRecord, parseConfiguration, textAt } from './config-documents.ts';
 import { factsOf } from './config-facts.ts';
 import { isSecret } from './secret-fields.ts';
@@ -165,7 +166,7 @@ function entrySettings(prefix: string, keys: readonly string[], entry: unknown, 
 }
 
 function setting(path: string, keys: readonly string[], value: unknown, wrap: Wrap): FoundSetting {
-  const text = canonicalText(value);
+  const text = canonical(value);
   const plain = keys.filter((key) => !key.startsWith('['));
   if (holdsSecretAt(plain, value)) return { path, value: undefined, text };
   return { path, value: shortened(value), text, patch: wrap(value) as ConfigDocument };
@@ -191,12 +192,4 @@ function join(prefix: string, keys: readonly string[]): string {
 function shortened(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text.length <= 80 ? text : `${text.slice(0, 79)}…`;
-}
-
-/** With sorted keys, so that equal values are equal texts. */
-function canonicalText(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalText).join(',')}]`;
-  if (!isRecord(value)) return JSON.stringify(value) ?? 'null';
-  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([key, child]) => `${JSON.stringify(key)}:${canonicalText(child)}`).join(',')}}`;
 }
