@@ -94,7 +94,7 @@ export interface StartedRebuild extends RunningRebuild {
   readonly handle: WorkflowHandleWithFirstExecutionRunId<typeof rebuildCluster>;
 }
 
-export async function rehearse(t: TestContext, options: RehearsalOptions = {}): Promise<Rehearsal> {
+export async function rehearse(t: Pick<TestContext, 'after'>, options: RehearsalOptions = {}): Promise<Rehearsal> {
   const undo: (() => unknown)[] = [];
   t.after(async () => {
     for (const step of undo.toReversed()) await step();

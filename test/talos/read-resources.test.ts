@@ -32,10 +32,11 @@ describe('reading over the Talos API', () => {
 
   test('knows the same types as talosctl where facts come and go', async (t) => {
     const { configured } = await startMachine(t, 'configured');
+    const mayBeNone: string[] = ['addressspecs', 'diagnostics'];
     for (const type of ['addresses', 'addressspecs', 'diagnostics', 'machinestatus', 'volumestatus'] as const) {
       const ids = (resources: readonly { id: string }[]): string => resources.map(({ id }) => id).join();
       const read = ids((await readResources(configured, [type]))[type]);
-      if (type !== 'diagnostics') assert.notEqual(read, '', type); // a sound machine has nothing to complain of
+      assert.ok(read !== '' || mayBeNone.includes(type), type);
       assert.equal(read, ids(await getResources(configured, type)), type);
     }
   });
