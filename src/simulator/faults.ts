@@ -18,6 +18,18 @@ export interface FaultRule {
 export type FaultAction =
   { refuse: { code: number; message: string } } | { delayMs: number } | { drop: true } | { hang: true };
 
+/** A call as it passes: once before the machine acts, once after it acted and before it answers. */
+export interface PassingCall {
+  readonly machine: string;
+  /** As in the journal. */
+  readonly method: string;
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly phase: 'before' | 'after';
+}
+
+/** Sees every call at both phases and may hold it up; `drop` cuts the connection there and then. */
+export type CallWatcher = (call: PassingCall) => Promise<'go on' | 'drop'>;
+
 /** The connection that carried the call is to be cut. */
 export class DroppedConnection extends Error {}
 
@@ -33,6 +45,7 @@ export class RefusedCall extends Error {
 
 export class Faults {
   readonly #rules: { rule: FaultRule; left: number }[] = [];
+  readonly #watchers = new Set<CallWatcher>();
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
@@ -48,12 +61,21 @@ export class Faults {
     };
   }
 
+  /** Lets a watcher see every call, before the rules act on it. The returned function takes it away again. */
+  watch(watcher: CallWatcher): () => void {
+    this.#watchers.add(watcher);
+    return () => void this.#watchers.delete(watcher);
+  }
+
   clear(): void {
     this.#rules.length = 0;
   }
 
-  /** Lets the rules act on a call. Rejects with {@link RefusedCall} or {@link DroppedConnection}, or hangs until the signal. */
-  async act(machine: string, method: string, phase: 'before' | 'after', signal: AbortSignal): Promise<void> {
+  /** Lets watchers and rules act on a call. Rejects with {@link RefusedCall} or {@link DroppedConnection}, or hangs until the signal. */
+  async act(call: PassingCall, signal: AbortSignal): Promise<void> {
+    const { machine, method, phase } = call;
+    for (const watcher of this.#watchers)
+      if ((await watcher(call)) === 'drop') throw new DroppedConnection('a watcher dropped the connection');
     for (const entry of this.#rules) {
       const { rule } = entry;
       if (entry.left <= 0 || rule.phase !== phase || !isMethod(method, rule.method)) continue;

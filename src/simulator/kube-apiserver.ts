@@ -1,6 +1,6 @@
 import type { Boot } from './boot.ts';
 import { CertificateAuthority, type KeyPair } from './certificates.ts';
-import { DroppedConnection } from './faults.ts';
+import { DroppedConnection, type PassingCall } from './faults.ts';
 import { createKubernetesApi, type ReceivedRequest } from './kubernetes/api.ts';
 
 const port = 6443;
@@ -23,7 +23,7 @@ export async function runKubeApiserver(boot: Boot, skipTo?: 'running'): Promise<
       clientCa: configuration.cluster.ca.certificate,
       version: configuration.kubernetesVersion,
       onRequest: (request) => receive(boot, request),
-      onAnswer: (request) => machine.world.faults.act(machine.name, methodOf(request), 'after', boot.signal),
+      onAnswer: (request) => machine.world.faults.act({ ...passing(boot, request), phase: 'after' }, boot.signal),
     });
     try {
       userland.throwIfAborted();
@@ -50,9 +50,9 @@ export async function runKubeApiserver(boot: Boot, skipTo?: 'running'): Promise<
 async function receive(boot: Boot, request: ReceivedRequest): Promise<void> {
   const { machine } = boot;
   const { faults, journal } = machine.world;
-  const method = methodOf(request);
-  journal.record({ machine: machine.name, kind: 'request', method, role: request.user, args: { path: request.path } });
-  await faults.act(machine.name, method, 'before', boot.signal);
+  const call = passing(boot, request);
+  journal.record({ ...call, kind: 'request', role: request.user });
+  await faults.act({ ...call, phase: 'before' }, boot.signal);
   if (boot.etcd?.cluster.hasQuorum === true) return;
   const end = new AbortController();
   const signal = AbortSignal.any([boot.signal, end.signal]);
@@ -69,8 +69,8 @@ async function receive(boot: Boot, request: ReceivedRequest): Promise<void> {
 }
 
 /** As the journal and faults name it. */
-function methodOf({ method }: ReceivedRequest): string {
-  return `kubernetes:${method}`;
+function passing({ machine }: Boot, { method, path }: ReceivedRequest): Omit<PassingCall, 'phase'> {
+  return { machine: machine.name, method: `kubernetes:${method}`, args: { path } };
 }
 
 async function servingCertificate(boot: Boot): Promise<KeyPair> {

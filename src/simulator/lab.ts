@@ -13,7 +13,7 @@ import { Machine, type MachineSpec, type MachineStage } from './machine.ts';
 import type { Timings } from './timings.ts';
 import type { World } from './world.ts';
 
-export { Faults, type FaultAction, type FaultRule } from './faults.ts';
+export { Faults, type CallWatcher, type FaultAction, type FaultRule, type PassingCall } from './faults.ts';
 export {
   Journal,
   type Effect,

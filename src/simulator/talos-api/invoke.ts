@@ -30,13 +30,15 @@ export async function* invoke(boot: Boot, call: IncomingCall, roles: ReadonlySet
   const signal = AbortSignal.any([call.signal, boot.signal]);
   const first = await call.messages[Symbol.asyncIterator]().next();
   const request = first.done === true ? Buffer.alloc(0) : first.value;
+  const args = method === undefined ? {} : withoutBytes(method.describe(request));
   const entry: Omit<RequestEntry, 'at'> = journal.record({
     machine: machine.name,
     kind: 'request',
     method: name,
     role: [...roles].join(','),
-    args: method === undefined ? {} : withoutBytes(method.describe(request)),
+    args,
   });
+  const passing = { machine: machine.name, method: name, args };
   try {
     if (!mayCall(name, roles)) throw notAuthorized();
     if (method === undefined)
@@ -44,19 +46,19 @@ export async function* invoke(boot: Boot, call: IncomingCall, roles: ReadonlySet
         'Unimplemented',
         `unknown method ${name.slice(name.indexOf('/') + 1)} for service ${call.path.split('/')[1]}`,
       );
-    await faults.act(machine.name, name, 'before', signal);
+    await faults.act({ ...passing, phase: 'before' }, signal);
     const context = { boot, roles, signal, shutdown: boot.api?.closed ?? signal };
     const answers = method.run(context, again(request, call.messages));
     if (method.isStreaming) yield* answers;
     else {
       for await (const answer of answers) {
-        await faults.act(machine.name, name, 'after', signal);
+        await faults.act({ ...passing, phase: 'after' }, signal);
         entry.answer = 'OK';
         yield answer;
       }
       return;
     }
-    await faults.act(machine.name, name, 'after', signal);
+    await faults.act({ ...passing, phase: 'after' }, signal);
     entry.answer = 'OK';
   } catch (error) {
     entry.answer = answerName(error);
