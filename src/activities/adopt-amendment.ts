@@ -8,7 +8,7 @@ import type { AmendmentDraft } from '../run/plan.ts';
 import type { RunReference } from '../run/steps.ts';
 import { digestOf } from './digest.ts';
 import { moveBootstrap } from './move-bootstrap.ts';
-import { amendmentPathOf, record } from './run-files.ts';
+import { amendmentPathOf, record, recordOf } from './run-files.ts';
 import type { Step } from './step.ts';
 import type { WorkerContext } from './worker-context.ts';
 
@@ -29,6 +29,8 @@ export async function adoptAmendment(
   { run, number, digest }: AdoptAmendmentInput,
   step: Step,
 ): Promise<void> {
+  const recorded = await recordOf(worker, run);
+  if (recorded.amendment === number && recorded.planDigest === digest) return; // an attempt before this one got to its end
   const text = await readFile(path.join(amendmentPathOf(worker, run, number), 'plan.json'), 'utf8');
   const { plan } = JSON.parse(text) as AmendmentDraft;
   if (digestOf(plan) !== digest) throw changed('its plan is not the approved one');

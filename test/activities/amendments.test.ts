@@ -84,6 +84,22 @@ describe('an amendment', () => {
     assert.equal(lab.effects('cp-1', 'wiped'), 1);
   });
 
+  test('moves the bootstrap once, however often it is taken up', async (t) => {
+    const lab = await startActivityLab(t, { nodes: ['cp-1', 'cp-2'], cluster: 'none', timeout: '20s' });
+    const { run, plan } = lab;
+    await lab.carryOut('applyConfiguration', lab.step('cp-1'));
+    await lab.carryOut('awaitNewCluster', lab.step('cp-1'));
+    assert.equal(await lab.carryOut('chooseBootstrapNode', lab.whole), 'cp-1');
+    lab.machine('cp-1').powerOff();
+    await writeFile(lab.clusterFile, `${await readFile(lab.clusterFile, 'utf8')}\nbootstrapNode: cp-2\n`);
+    const { digest } = await lab.carryOut('draftAmendment', { run, plan, number: 1 });
+    await lab.carryOut('adoptAmendment', { run, number: 1, digest });
+    const { bootstrap } = await lab.record();
+    assert.equal(bootstrap?.node, 'cp-2');
+    await lab.carryOut('adoptAmendment', { run, number: 1, digest });
+    assert.deepEqual((await lab.record()).bootstrap, bootstrap);
+  });
+
   test('cannot make another cluster of it', async (t) => {
     const lab = await labWithPatch(t);
     const { run, plan } = lab;
