@@ -57,6 +57,6 @@ export class ApprovedPlan {
     const noted = [...this.#approved.consequences, ...consequences.map((line) => `Amendment ${number}: ${line}`)];
     this.#approved = { ...this.#approved, ...draft, consequences: noted, diffs: { ...this.#approved.diffs, ...diffs } };
     this.#isAmended = true;
-    this.#run.update({ plan: this.#approved });
+    this.#run.progress.update({ plan: this.#approved });
   }
 }

@@ -116,7 +116,7 @@ export class Fleet {
     for (;;) {
       const step = this.#stepOf(name);
       const isReleased = this.#isReleased;
-      this.#run.setStage(name, this.#inMaintenance.has(name) ? 'applying' : 'resetting');
+      this.#run.progress.setStage(name, this.#inMaintenance.has(name) ? 'applying' : 'resetting');
       try {
         const handle = await startChild<typeof rebuildNode>('rebuildNode', {
           workflowId: nodeWorkflowIdOf(this.#approved.plan.cluster, name),
@@ -130,13 +130,13 @@ export class Fleet {
         const built = await handle.result();
         this.#built.set(name, built);
         if (built !== this.#planned(name).configurationSha256) continue;
-        return this.#run.setStage(name, 'running');
+        return this.#run.progress.setStage(name, 'running');
       } catch (error) {
         if (isCancellation(error) && CancellationScope.current().consideredCancelled) throw error;
         const { node } = this.#children.get(name)?.step ?? step;
         // It failed by a configuration that was amended meanwhile.
         if (node.configurationSha256 !== this.#planned(name).configurationSha256) continue;
-        this.#run.setStage(name, 'failed');
+        this.#run.progress.setStage(name, 'failed');
         const failed = { phase: this.#phaseOf(name), error: inWords(name, error), node: name, skip: role === 'worker' };
         if ((await this.#run.ask(failed)) === 'skip') return this.#giveUp(name);
       }
@@ -147,7 +147,7 @@ export class Fleet {
   async #releaseChild(name: string): Promise<void> {
     const child = this.#children.get(name);
     if (!child) return;
-    if (this.#inMaintenance.has(name)) this.#run.setStage(name, 'applying');
+    if (this.#inMaintenance.has(name)) this.#run.progress.setStage(name, 'applying');
     child.step = this.#stepOf(name);
     try {
       await child.handle.signal(releaseSignal, child.step);
@@ -158,7 +158,7 @@ export class Fleet {
 
   #giveUp(name: string): void {
     this.#givenUp.add(name);
-    this.#run.setStage(name, 'given up');
+    this.#run.progress.setStage(name, 'given up');
   }
 
   #planned(name: string): PlannedNode {
@@ -188,7 +188,7 @@ export class Fleet {
 
   #reachedMaintenance(node: string): void {
     this.#inMaintenance.add(node);
-    this.#run.setStage(node, this.#isReleased ? 'applying' : 'maintenance');
+    this.#run.progress.setStage(node, this.#isReleased ? 'applying' : 'maintenance');
   }
 
   /** Waits for a condition, and fails if a machine's life ends with a defect of ours in the meantime. */

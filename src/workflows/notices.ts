@@ -2,9 +2,9 @@ import { CancellationScope, condition } from '@temporalio/workflow';
 import { describeFailure } from '../run/failure-report.ts';
 import type { Occasion } from '../run/notification.ts';
 import { notificationOf } from '../run/notification.ts';
-import type { Progress } from '../run/progress.ts';
 import type { RunReference } from '../run/steps.ts';
 import { doing } from './activities.ts';
+import type { RunProgress } from './run-progress.ts';
 
 /** How long the end of a run waits for messages that are still on their way; what tries to deliver one gives up before. */
 const atTheEndMs = 60_000;
@@ -14,13 +14,13 @@ const atTheEndMs = 60_000;
  * They are sent whatever becomes of the work that gave rise to them: a run that is called off says so.
  */
 export class Notices {
-  readonly #remark: (text: string) => void;
+  readonly #progress: RunProgress;
   readonly #underWay = new Set<Occasion>();
   readonly #remarked = new Set<string>();
   #run: RunReference | undefined;
 
-  constructor(remark: (text: string) => void) {
-    this.#remark = remark;
+  constructor(progress: RunProgress) {
+    this.#progress = progress;
   }
 
   /** Knows from here on whether there is anybody to tell. */
@@ -28,12 +28,12 @@ export class Notices {
     this.#run = notifiers > 0 ? run : undefined;
   }
 
-  send(occasion: Occasion, progress: Progress): void {
+  send(occasion: Occasion): void {
     const run = this.#run;
     if (!run) return;
     this.#underWay.add(occasion);
     void CancellationScope.nonCancellable(async () => {
-      const notification = notificationOf(occasion, progress);
+      const notification = notificationOf(occasion, this.#progress.now);
       try {
         const failures = await doing(`Tell people: ${notification.title}`).notify({ run, notification });
         for (const failure of failures) this.#remarkOnce(failure);
@@ -46,8 +46,8 @@ export class Notices {
   }
 
   /** Tells how the run ended, and returns when every message has been sent or given up. Who made a plan only is looking on. */
-  async end(progress: Progress): Promise<void> {
-    if (progress.operation !== 'plan') this.send({ event: 'end' }, progress);
+  async end(): Promise<void> {
+    if (this.#progress.now.operation !== 'plan') this.send({ event: 'end' });
     if (this.#underWay.size === 0) return;
     await condition(() => this.#underWay.size === 0, atTheEndMs, { summary: 'The last messages are on their way' });
   }
@@ -56,6 +56,6 @@ export class Notices {
   #remarkOnce(failure: string): void {
     if (this.#remarked.has(failure)) return;
     this.#remarked.add(failure);
-    this.#remark(`A message could not be delivered: ${failure}`);
+    this.#progress.remark(`A message could not be delivered: ${failure}`);
   }
 }

@@ -3,10 +3,13 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 import type { Answer, ApprovalGate, Choice, Decision, FailureGate, Gate } from '../run/gates.ts';
 import { refuseAnswer, refuseDecision } from '../run/gates.ts';
 import type { ApprovalRecord } from '../run/progress.ts';
+import type { RunReference } from '../run/steps.ts';
 import { Evidence } from './evidence.ts';
 import { answerUpdate, approveSignal, decideUpdate, rejectSignal } from './messages.ts';
+import type { Notices } from './notices.ts';
 import { refuse } from './refuse.ts';
-import type { Run } from './run.ts';
+import type { RunProgress } from './run-progress.ts';
+import { instant } from './run-progress.ts';
 
 const needsPersonAttribute = defineSearchAttributeKey('TalosNeedsPerson', 'BOOL');
 
@@ -17,21 +20,29 @@ export interface Approval extends ApprovalRecord {
 
 /** The questions that a run asks, and the messages that answer them. */
 export class Questions {
-  readonly #run: Run;
+  readonly #progress: RunProgress;
+  readonly #notices: Notices;
   readonly #answers = new Map<string, Choice>();
   /** By the gate's nonce, with the run id that the decision named. */
   readonly #decisions = new Map<string, Approval>();
   readonly #evidence = new Evidence();
+  #run: RunReference | undefined;
   #needsPerson = false;
 
-  constructor(run: Run) {
-    this.#run = run;
+  constructor(progress: RunProgress, notices: Notices) {
+    this.#progress = progress;
+    this.#notices = notices;
     this.#listen();
+  }
+
+  /** Knows from here on where evidence is kept. */
+  open(run: RunReference): void {
+    this.#run = run;
   }
 
   /** Opens a gate for a failure and waits for the answer. */
   async ask(content: Omit<FailureGate, 'kind' | 'nonce' | 'openedAt'>): Promise<Choice> {
-    const gate: FailureGate = { ...content, kind: 'failure', nonce: uuid4(), openedAt: now() };
+    const gate: FailureGate = { ...content, kind: 'failure', nonce: uuid4(), openedAt: instant() };
     this.#open(gate);
     this.#collectEvidence(gate);
     await condition(() => this.#answers.has(gate.nonce));
@@ -49,7 +60,7 @@ export class Questions {
       ...content,
       kind: 'approval',
       nonce: uuid4(),
-      openedAt: now(),
+      openedAt: instant(),
       deadline: new Date(deadline).toISOString(),
     };
     this.#open(gate);
@@ -58,8 +69,8 @@ export class Questions {
       const wait = Math.min(remindEveryMs, deadline - Date.now());
       await condition(isDecided, wait, { summary: `Waiting for a person: ${gate.title}` });
       if (isDecided() || Date.now() >= deadline) break;
-      this.#run.remark(`Still waiting for approval until ${gate.deadline}.`);
-      this.#run.notify({ event: 'reminder', gate });
+      this.#progress.remark(`Still waiting for approval until ${gate.deadline}.`);
+      this.#notices.send({ event: 'reminder', gate });
     }
     this.#shut(gate);
     return this.#decisions.get(gate.nonce) ?? expired(gate);
@@ -68,7 +79,7 @@ export class Questions {
   /** Nothing is asked any more. */
   close(): void {
     for (const gate of this.#gates) this.#keepClosed(gate);
-    this.#run.update({ gates: [] });
+    this.#progress.update({ gates: [] });
     this.show();
   }
 
@@ -79,7 +90,7 @@ export class Questions {
 
   /** Says in the search attributes whether a person is wanted. */
   show(): void {
-    const { gates, pause } = this.#run.progress;
+    const { gates, pause } = this.#progress.now;
     const needsPerson = gates.length > 0 || pause?.at !== undefined;
     if (needsPerson === this.#needsPerson) return;
     this.#needsPerson = needsPerson;
@@ -106,25 +117,25 @@ export class Questions {
   }
 
   get #gates(): readonly Gate[] {
-    return this.#run.progress.gates;
+    return this.#progress.now.gates;
   }
 
   /** The run id is left to the validator and to the check before the first reset: here it would break replay after a workflow reset. */
   #decide(decision: Decision, via: 'update' | 'signal'): void {
     const refusal = refuseDecision(this.#gates, decision.runId, new Date(), decision);
     if (refusal !== undefined || this.#decisions.has(decision.nonce)) {
-      this.#run.remark(`A decision by ${decision.by} was refused: ${refusal ?? 'it was decided already'}`);
+      this.#progress.remark(`A decision by ${decision.by} was refused: ${refusal ?? 'it was decided already'}`);
       return;
     }
     const { decision: verdict, gate, digest, by, reason, runId, nonce } = decision;
-    this.#decisions.set(nonce, { gate, digest, decision: verdict, by, reason, runId, at: now(), via });
+    this.#decisions.set(nonce, { gate, digest, decision: verdict, by, reason, runId, at: instant(), via });
   }
 
   #answer(answer: Answer): void {
     if (refuseAnswer(this.#gates, answer) !== undefined || this.#answers.has(answer.nonce)) return;
     this.#answers.set(answer.nonce, answer.choice);
     const { by, gate, choice, reason } = answer;
-    this.#run.remark(`${by} answered ${gate}: ${choice}${reason && ` (${reason})`}`);
+    this.#progress.remark(`${by} answered ${gate}: ${choice}${reason && ` (${reason})`}`);
   }
 
   /** Two messages may arrive in one moment; the second must not be told that it counted. */
@@ -133,25 +144,24 @@ export class Questions {
   }
 
   #open(gate: Gate): void {
-    this.#run.update({ gates: [...this.#gates, gate] });
-    this.#run.setPhase(gate.phase, { state: 'gate' });
+    this.#progress.update({ gates: [...this.#gates, gate] });
+    this.#progress.setPhase(gate.phase, { state: 'gate' });
     this.show();
-    this.#run.notify(gate.kind === 'approval' ? { event: 'approval', gate } : { event: 'gate', gate });
+    this.#notices.send(gate.kind === 'approval' ? { event: 'approval', gate } : { event: 'gate', gate });
   }
 
   /** The gate does not wait for it, nor does it have to be open still when it is there. */
   #collectEvidence(gate: FailureGate): void {
-    const { reference, progress } = this.#run;
-    if (!reference) return;
+    if (!this.#run) return;
     const place = <G extends Gate>(one: G, evidence: string): G =>
       one.nonce === gate.nonce ? { ...one, evidence } : one;
-    this.#evidence.collect(reference, gate, progress.nodes, {
+    this.#evidence.collect(this.#run, gate, this.#progress.now.nodes, {
       found: (folder) =>
-        this.#run.update({
+        this.#progress.update({
           gates: this.#gates.map((one) => place(one, folder)),
-          closedGates: (this.#run.progress.closedGates ?? []).map((one) => place(one, folder)),
+          closedGates: (this.#progress.now.closedGates ?? []).map((one) => place(one, folder)),
         }),
-      missed: (why) => this.#run.remark(`No evidence on ${gate.id}: ${why}`),
+      missed: (why) => this.#progress.remark(`No evidence on ${gate.id}: ${why}`),
     });
   }
 
@@ -159,22 +169,18 @@ export class Questions {
   #keepClosed(gate: Gate): void {
     if (gate.kind !== 'failure') return;
     const answer = this.#answers.get(gate.nonce);
-    const closed = { ...gate, closedAt: now(), ...(answer === undefined ? {} : { answer }) };
-    this.#run.update({ closedGates: [...(this.#run.progress.closedGates ?? []), closed].slice(-20) });
+    const closed = { ...gate, closedAt: instant(), ...(answer === undefined ? {} : { answer }) };
+    this.#progress.update({ closedGates: [...(this.#progress.now.closedGates ?? []), closed].slice(-20) });
   }
 
   #shut({ nonce, phase }: Gate): void {
     for (const gate of this.#gates) if (gate.nonce === nonce) this.#keepClosed(gate);
-    this.#run.update({ gates: this.#gates.filter((gate) => gate.nonce !== nonce) });
-    if (!this.#gates.some((gate) => gate.phase === phase)) this.#run.setPhase(phase, { state: 'running' });
+    this.#progress.update({ gates: this.#gates.filter((gate) => gate.nonce !== nonce) });
+    if (!this.#gates.some((gate) => gate.phase === phase)) this.#progress.setPhase(phase, { state: 'running' });
     this.show();
   }
 }
 
 function expired({ id, digest }: ApprovalGate): Approval {
-  return { gate: id, digest, decision: 'expired', by: 'nobody', reason: '', runId: '', at: now(), via: 'deadline' };
-}
-
-function now(): string {
-  return new Date().toISOString();
+  return { gate: id, digest, decision: 'expired', by: 'nobody', reason: '', runId: '', at: instant(), via: 'deadline' };
 }

@@ -70,7 +70,7 @@ export async function rebuildCluster(request: RebuildRequest): Promise<Progress>
       const input = { run: reference, plan: approved.plan, givenUp: fleet.givenUp };
       return doing('Prove etcd, nodes, VIP and credentials').verifyCluster(input);
     });
-    for (const remark of remarks) run.remark(remark);
+    for (const remark of remarks) run.progress.remark(remark);
     const failover = await drillFailover(run, reference, fleet, approved);
     // Redeploying the apps has its place here: the cluster is proven, and not yet promoted.
     const isPromoted = await finalize(run, reference, approved);
@@ -87,11 +87,11 @@ interface Looked {
 
 /** Looks at everything before anything is made. A plan ends with what it found; a rebuild asks a person to mend it. */
 async function checkPreconditions(run: Run, request: RebuildRequest): Promise<Looked> {
-  const { runId, startedAt } = run.progress;
+  const { runId, startedAt } = run.progress.now;
   const opened = await doing('Read cluster.yaml').openRun({ request, runId, startedAt });
   run.open(opened);
   const { findings, nodes } = await doing('Look at every machine and tool').checkPreconditions({ run: opened.run });
-  run.update({ findings });
+  run.progress.update({ findings });
   if (forbids(findings)) await refuse(run, request, findings);
   return { reference: opened.run, observed: nodes, findings };
 }
@@ -99,7 +99,7 @@ async function checkPreconditions(run: Run, request: RebuildRequest): Promise<Lo
 /** A plan ends with the findings that forbid it; a rebuild asks a person to mend them. */
 async function refuse(run: Run, request: RebuildRequest, findings: PreflightResult['findings']): Promise<never> {
   const errors = findings.filter((finding) => finding.severity === 'error').map(describeFinding);
-  const message = `${errors.length} finding${errors.length === 1 ? '' : 's'} forbid the rebuild. Nothing was touched.\n${errors.join('\n')}`;
+  const message = `${errors.length === 1 ? '1 finding forbids' : `${errors.length} findings forbid`} the rebuild. Nothing was touched.\n${errors.join('\n')}`;
   if (request.operation === 'plan') return run.stop('refused', message);
   throw ApplicationFailure.nonRetryable(message, 'PreconditionsFailed' satisfies FailureType);
 }
@@ -115,7 +115,7 @@ async function makePlan(
   configurations: GeneratedConfigurations,
 ): Promise<ApprovablePlan> {
   const plan = await doing('Write down what will happen').makePlan({ run: reference, observed, configurations });
-  run.update({ plan, findings: [...found, ...plan.findings] });
+  run.progress.update({ plan, findings: [...found, ...plan.findings] });
   if (forbids(plan.findings)) await refuse(run, request, plan.findings);
   return plan;
 }
@@ -148,7 +148,7 @@ async function resetCanary(run: Run, fleet: Fleet, { order: { canary } }: Plan):
 /** Workers first: one whose wipe fails needs an old control plane to be reached again. Then the control planes, all at once. */
 async function resetTheRest(run: Run, fleet: Fleet, { order }: Plan): Promise<void> {
   await fleet.intoMaintenance(order.workers);
-  await run.safePoint('before the reset of the control planes');
+  await run.pause.safePoint('before the reset of the control planes');
   run.passPointOfNoReturn();
   await Promise.all([fleet.release(), fleet.intoMaintenance(order.controlPlanes)]);
 }
@@ -175,7 +175,7 @@ async function bootstrapCluster(
   await run.phase('bootstrap', async () => {
     const { plan } = approved;
     const node = await doing('Choose the control plane to bootstrap').chooseBootstrapNode({ run: reference, plan });
-    run.update({ bootstrapNode: node });
+    run.progress.update({ bootstrapNode: node });
     await doing(`Bootstrap etcd on ${node}`).bootstrapNode({ run: reference, plan, node });
   });
   if (!needsPodNetwork) return run.skipPhase('network', 'the configuration brings its own CNI');
@@ -191,34 +191,37 @@ async function drillFailover(
   fleet: Fleet,
   approved: ApprovedPlan,
 ): Promise<FailoverResult> {
+  const unproven = (reason: string): FailoverResult => ({ proven: false, reason });
+  const drill = async (): Promise<FailoverResult> => {
+    const refusal = await consentTo(run, approved, 'failoverDrill', `Reboot the control plane that has the VIP`);
+    if (refusal !== undefined) return unproven(refusal);
+    await fleet.allRunning();
+    const input = { run: reference, plan: approved.plan, givenUp: fleet.givenUp };
+    return doing("Reboot the VIP's holder and measure the gap").drillFailover(input);
+  };
   const voters = controlPlanes(approved.plan.nodes).length;
-  let failover: FailoverResult;
-  if (voters < 3) {
-    const reason = `${voters} control plane${voters === 1 ? '' : 's'}: without a third voter, a reboot of the holder costs quorum`;
-    run.skipPhase('failoverDrill', reason);
-    failover = { proven: false, reason };
-  } else {
-    const drill = async (): Promise<FailoverResult> => {
-      const refusal = await consentTo(run, approved, 'failoverDrill', `Reboot the control plane that has the VIP`);
-      if (refusal !== undefined) return { proven: false, reason: refusal };
-      await fleet.allRunning();
-      const input = { run: reference, plan: approved.plan, givenUp: fleet.givenUp };
-      return doing("Reboot the VIP's holder and measure the gap").drillFailover(input);
-    };
-    failover = await run.phase('failoverDrill', drill, { skip: (reason) => ({ proven: false, reason }) });
-  }
-  run.update({ failover });
+  const failover =
+    voters < 3
+      ? unproven(
+          `${voters} control plane${voters === 1 ? '' : 's'}: without a third voter, a reboot of the holder costs quorum`,
+        )
+      : await run.phase('failoverDrill', drill, { skip: unproven });
+  if (!failover.proven) run.skipPhase('failoverDrill', failover.reason);
+  run.progress.update({ failover });
   return failover;
 }
 
 /** Promotes the new set, and says whether it did. */
 async function finalize(run: Run, reference: RunReference, approved: ApprovedPlan): Promise<boolean> {
-  return run.phase('finalize', async () => {
-    const refusal = await consentTo(run, approved, 'finalize', `Make ${approved.plan.newSet} the set in use`);
-    if (refusal === undefined) await doing('Promote the new set').finalize({ run: reference, plan: approved.plan });
-    else run.remark(`The new set was not promoted: ${refusal}`);
-    return refusal === undefined;
+  const refusal = await run.phase('finalize', async () => {
+    const reason = await consentTo(run, approved, 'finalize', `Make ${approved.plan.newSet} the set in use`);
+    if (reason === undefined) await doing('Promote the new set').finalize({ run: reference, plan: approved.plan });
+    return reason;
   });
+  if (refusal === undefined) return true;
+  run.skipPhase('finalize', refusal);
+  run.progress.remark(`The new set was not promoted: ${refusal}`);
+  return false;
 }
 
 /** Asks a person where cluster.yaml wants it. Resolves with why not, or nothing when it may be done. */

@@ -147,6 +147,7 @@ describe('a person who stays in charge', () => {
     const progress = await rebuild.result();
     assert.equal(progress.outcome, 'rebuilt', progress.verdict);
     assert.match(progress.failover?.proven === false ? progress.failover.reason : '', /rejected by test/);
+    assert.equal(progress.phases.find(({ name }) => name === 'failoverDrill')?.state, 'skipped');
     assert.equal((await currentSet(folder))?.name, progress.plan?.plan.newSet);
   });
 
