@@ -1,0 +1,80 @@
+import { type Action, type Blow, blowsOf, keyOf } from './blow.ts';
+import type { Point } from './points.ts';
+import { type Round, playRound } from './round.ts';
+import type { Theatre } from './theatre.ts';
+
+export interface SuiteResult {
+  readonly points: readonly Point[];
+  readonly rounds: readonly Round[];
+  /** Blows that no round could deal. */
+  readonly unhit: readonly Blow[];
+  readonly ms: number;
+}
+
+/** Who is told how it goes. */
+export interface Audience {
+  readonly signal: AbortSignal;
+  readonly report: (line: string) => void;
+}
+
+/** A server that dies often is started again after longer and longer pauses, and a freeze takes its time. */
+const mostPerRound: Readonly<Record<Action, number>> = { 'kill worker': 12, 'kill server': 3, 'freeze worker': 2 };
+
+/** After so many rounds in which nothing was hit, what is left is said to be out of reach. */
+const vainRounds = 3;
+
+/** The points that a rebuild passes when nothing happens to it. Rejects when even that one does not end well. */
+export async function recordPoints(theatre: Theatre, { signal, report }: Audience): Promise<Round> {
+  report('Recording the points of a rebuild that nothing happens to …');
+  const round = await playRound(theatre, { number: 0, blows: [], signal });
+  const trouble = [...round.findings, ...round.gates.map(({ seen }) => seen)];
+  if (trouble.length > 0) throw new Error(`a rebuild that nothing was done to did not end well: ${trouble.join('; ')}`);
+  report(`${round.passed.length} points in ${Math.round(round.ms / 1000)} s`);
+  return round;
+}
+
+/** Deals every blow, several a run, and again those that could not be dealt; stops when nothing more can be hit. */
+export async function dealAll(
+  theatre: Theatre,
+  { signal, report }: Audience,
+  choose: (points: readonly Point[]) => readonly Blow[] = blowsOf,
+): Promise<SuiteResult> {
+  const begun = performance.now();
+  const recorded = await recordPoints(theatre, { signal, report });
+  const points = recorded.passed;
+  const rounds: Round[] = [];
+  let left: readonly Blow[] = choose(points);
+  for (let vain = 0; left.length > 0 && vain < vainRounds;) {
+    const before = left.length;
+    const [hand = []] = deal(left);
+    const round = await playRound(theatre, { number: rounds.length + 1, blows: hand, signal });
+    rounds.push(round);
+    left = withoutDealt(left, round);
+    vain = left.length < before ? 0 : vain + 1;
+    report(describe(round, left.length));
+  }
+  return { points, rounds, unhit: left, ms: performance.now() - begun };
+}
+
+/** Spreads blows over as few rounds as they fit in; each round gets some from the beginning, the middle and the end. */
+export function deal(blows: readonly Blow[]): Blow[][] {
+  const actions = Object.keys(mostPerRound) as Action[];
+  const count = Math.max(
+    ...actions.map((action) => Math.ceil(blows.filter((one) => one.action === action).length / mostPerRound[action])),
+  );
+  const rounds: Blow[][] = Array.from({ length: count }, () => []);
+  for (const action of actions)
+    blows.filter((one) => one.action === action).forEach((blow, index) => rounds[index % count]?.push(blow));
+  return rounds;
+}
+
+function withoutDealt(blows: readonly Blow[], { dealt }: Round): Blow[] {
+  const done = new Set(dealt.map(keyOf));
+  return blows.filter((blow) => !done.has(keyOf(blow)));
+}
+
+function describe({ number, dealt, outcome, findings, gates, ms }: Round, left: number): string {
+  const trouble = [...findings, ...gates.map((gate) => `asked: ${gate.seen}`)];
+  const lines = trouble.map((one) => `\n    ${one}`);
+  return `round ${number}: ${dealt.length} blows, ${outcome ?? 'lost'} in ${Math.round(ms / 1000)} s, ${left} blows left${lines.join('')}`;
+}
