@@ -6,10 +6,10 @@ import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { startRun } from '../../src/cli/runs/start-run.ts';
 import { UserError } from '../../src/cli/user-error.ts';
 import type { ApprovalGate } from '../../src/run/gates.ts';
-import { workflowIdOf } from '../../src/run/request.ts';
 import { approveSignal, decideUpdate, rejectSignal } from '../../src/workflows/messages.ts';
 import { rehearse } from '../rebuild/rehearsal.ts';
-import type { Rehearsal, RunningRebuild } from '../rebuild/rehearsal.ts';
+import type { RunningRebuild } from '../rebuild/rehearsal.ts';
+import { lastWorkflowTask, resetWorkflow } from '../rebuild/workflow-reset.ts';
 import { watchForHarm } from './harm.ts';
 
 const small = { controlPlanes: 1, workers: 1 };
@@ -163,20 +163,3 @@ describe('a plan that waits for approval', () => {
     assertUnharmed('cp-1', 'w-1');
   });
 });
-
-/** The last workflow task of a run so far: the point to which it can be reset. */
-async function lastWorkflowTask({ handle }: RunningRebuild): Promise<number> {
-  const { events = [] } = await handle.fetchHistory();
-  const last = (events ?? []).findLast((event) => event.workflowTaskCompletedEventAttributes);
-  return Number(last?.eventId);
-}
-
-async function resetWorkflow({ client, cluster }: Rehearsal, runId: string, event: number): Promise<void> {
-  await client.workflowService.resetWorkflowExecution({
-    namespace: 'default',
-    workflowExecution: { workflowId: workflowIdOf(cluster), runId },
-    reason: 'a person was curious',
-    requestId: `${runId}-${event}`,
-    workflowTaskFinishEventId: event as never,
-  });
-}

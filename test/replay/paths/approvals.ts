@@ -1,0 +1,45 @@
+import { appendFile } from 'node:fs/promises';
+import path from 'node:path';
+import { approveSignal } from '../../../src/workflows/messages.ts';
+import { endOf, twoMachines } from '../recorded-path.ts';
+import type { RecordedPath } from '../recorded-path.ts';
+
+/** What may become of a plan that nobody, or not everybody, agrees with. */
+export const approvals: readonly RecordedPath[] = [
+  {
+    name: 'rejected',
+    mark: '"outcome":"rejected"',
+    options: twoMachines,
+    take: async ({ start }) => {
+      const rebuild = await start();
+      await rebuild.reject();
+      return [await endOf(rebuild, 'rejected')];
+    },
+  },
+  {
+    name: 'expired',
+    mark: '"outcome":"expired"',
+    options: {
+      ...twoMachines,
+      settings: "approval: { expires: 3s, remindEvery: 1s }\nnotify: [{ command: ['true'] }]\n",
+    },
+    take: async ({ start }) => [await endOf(await start(), 'expired')],
+  },
+  {
+    // Approved by a signal, as from the Web UI, and void since: the new secrets are not those of the plan any more.
+    name: 'approval-void',
+    mark: '"outcome":"refused"',
+    options: twoMachines,
+    take: async ({ folder, start }) => {
+      const rebuild = await start();
+      const gate = await rebuild.gate('approval');
+      const { runId, plan } = await rebuild.progress();
+      await appendFile(path.join(folder.sets, plan?.plan.newSet ?? '', 'nodes', 'w-1.yaml'), '# changed since\n');
+      const digest = gate.kind === 'approval' ? gate.digest : '';
+      const decision = { gate: gate.id, nonce: gate.nonce, digest, runId, by: 'somebody', reason: '' };
+      await rebuild.handle.signal(approveSignal, { ...decision, nonce: 'of an earlier question' });
+      await rebuild.handle.signal(approveSignal, decision);
+      return [await endOf(rebuild, 'refused')];
+    },
+  },
+];

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { endOf, twoMachines } from '../recorded-path.ts';
+import type { RecordedPath } from '../recorded-path.ts';
+
+const podNetwork = `apiVersion: apps/v1
+kind: DaemonSet
+metadata: { name: pod-network, namespace: kube-system }
+spec:
+  selector: { matchLabels: { app: pod-network } }
+  template:
+    metadata: { labels: { app: pod-network } }
+    spec: { containers: [{ name: agent, image: example.invalid/agent:1 }] }
+`;
+
+/** Runs in which nothing goes wrong. */
+export const builds: readonly RecordedPath[] = [
+  {
+    name: 'rebuilt',
+    mark: '"proven":true',
+    options: { controlPlanes: 3, workers: 1 },
+    take: async ({ start }) => {
+      const rebuild = await start();
+      await rebuild.approve();
+      return [await endOf(rebuild, 'rebuilt')];
+    },
+  },
+  {
+    name: 'first-build',
+    mark: '"reset":"none"',
+    options: { ...twoMachines, oldCluster: false },
+    take: async ({ start }) => {
+      const rebuild = await start();
+      await rebuild.approve();
+      return [await endOf(rebuild, 'rebuilt')];
+    },
+  },
+  {
+    // What cluster.yaml can add: a pod network, people who are told, consent before the drill and before the new set is put in use.
+    name: 'every-option',
+    mark: 'installPodNetwork',
+    options: {
+      controlPlanes: 3,
+      workers: 0,
+      secrets: 'keep',
+      files: { 'no-cni.yaml': 'cluster: { network: { cni: { name: none } } }\n', 'cni.yaml': podNetwork },
+      settings: `patches: { all: [no-cni.yaml] }
+afterBootstrap: { manifests: [cni.yaml] }
+notify: [{ command: ['true'] }]
+approval: { before: [reset, failoverDrill, finalize] }
+`,
+    },
+    take: async ({ start }) => {
+      const rebuild = await start();
+      await rebuild.approve();
+      await rebuild.approve('approval/failoverDrill');
+      await rebuild.approve('approval/finalize');
+      return [await endOf(rebuild, 'rebuilt')];
+    },
+  },
+  {
+    name: 'planned',
+    mark: '"outcome":"planned"',
+    options: twoMachines,
+    take: async ({ start }) => [await endOf(await start({ operation: 'plan' }), 'planned')],
+  },
+  {
+    name: 'paused',
+    mark: 'test paused the run',
+    options: twoMachines,
+    take: async ({ lab, start }) => {
+      const rebuild = await start();
+      await rebuild.approve();
+      await lab.until(() => lab.journal.requests('w-1', 'Reset').length === 1);
+      await rebuild.pause();
+      for (let at: string | undefined; at === undefined;) at = (await rebuild.progress()).pause?.at;
+      assert.deepEqual(lab.journal.requests('cp-1', 'Reset'), []);
+      await rebuild.resume();
+      return [await endOf(rebuild, 'rebuilt')];
+    },
+  },
+];
