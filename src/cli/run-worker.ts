@@ -11,9 +11,10 @@ import type { Talosctl } from '../talos/access.ts';
 import { connectWorker } from '../temporal/connect-worker.ts';
 import { type ConnectionSettings, connectionSettings } from '../temporal/connection-settings.ts';
 import { connectClient } from '../temporal/connection.ts';
+import { endStepsOf } from '../temporal/dead-worker.ts';
 import { installRuntime } from '../temporal/runtime.ts';
 import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
-import { createWorker } from '../temporal/worker.ts';
+import { createWorker, workerIdentity } from '../temporal/worker.ts';
 import { workflowBundle } from '../temporal/workflow-bundle.ts';
 import { findTalosctl } from '../tools/talosctl.ts';
 import type { Tool } from '../tools/tool.ts';
@@ -46,7 +47,8 @@ export async function startWorker(
     const talosctl = talosctlFinder(report);
     await talosctl(minorOf(definition.talos.version)); // better missed now than in the middle of a run
     const taskQueue = taskQueueOf(folder.id);
-    const worker = await connectedWorker({ folder, talosctl }, taskQueue, report, settings);
+    const { takenOverFrom } = lock;
+    const worker = await connectedWorker({ folder, talosctl, takenOverFrom }, taskQueue, report, settings);
     return { definition, folder, taskQueue, stop: () => worker.stop(), stopped: andThen(worker.stopped, lock.release) };
   } catch (error) {
     await lock.release();
@@ -55,7 +57,10 @@ export async function startWorker(
 }
 
 async function connectedWorker(
-  context: { readonly folder: ClusterFolder; readonly talosctl: TalosctlFinder },
+  {
+    takenOverFrom,
+    ...context
+  }: { readonly folder: ClusterFolder; readonly talosctl: TalosctlFinder; readonly takenOverFrom: number | undefined },
   taskQueue: string,
   report: (line: string) => void,
   settings: ConnectionSettings,
@@ -64,6 +69,7 @@ async function connectedWorker(
   const client = await connectClient(settings);
   try {
     await ensureSearchAttributes(client.client.connection, client.namespace);
+    if (takenOverFrom !== undefined) await endStepsOf(client.client, taskQueue, workerIdentity(takenOverFrom));
   } finally {
     await client.close();
   }

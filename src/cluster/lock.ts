@@ -9,6 +9,8 @@ import { processStart } from './process-start.ts';
 export interface FolderLock {
   /** Gives the folder back; may be called twice. */
   readonly release: () => Promise<void>;
+  /** The process that held it before and is gone without having given it back. */
+  readonly takenOverFrom?: number;
 }
 
 interface Holder {
@@ -30,14 +32,17 @@ export async function lockFolder(folderPath: string): Promise<FolderLock> {
     started: started ?? '',
     since: new Date().toISOString(),
   } satisfies Holder);
+  let dead: number | undefined;
   while (!(await createFileAtomic(file, mine))) {
     const found = await readLock(file);
     if (found === undefined) continue;
     const holder = parseHolder(found);
     if (holder && (await processStart(holder.pid)) === holder.started) throw held(folderPath, holder);
+    dead = holder?.pid;
     await removeStale(file, found);
   }
   return {
+    ...(dead === undefined ? {} : { takenOverFrom: dead }),
     release: async () => {
       if ((await readLock(file)) === mine) await rm(file, { force: true });
     },

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { type NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 
 /** What a worker polls, and with what it answers. */
@@ -9,10 +10,16 @@ export interface WorkerSettings {
   readonly bundle: WorkflowBundleOption;
 }
 
+/** By which the server's books name the worker in a process of this computer. */
+export function workerIdentity(pid: number): string {
+  return `${pid}@${hostname()}`;
+}
+
 /** Makes a worker with the settings that a rebuild needs; `run()` starts it, `shutdown()` ends it within 90 seconds. */
 export async function createWorker({ bundle, ...settings }: WorkerSettings): Promise<Worker> {
   return Worker.create({
     ...settings,
+    identity: workerIdentity(process.pid),
     workflowBundle: bundle,
     // Cancelling is heard with a heartbeat, and a person watches them: 2 s, not the 60 s that are the default.
     maxHeartbeatThrottleInterval: '2s',

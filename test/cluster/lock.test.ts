@@ -46,7 +46,10 @@ describe('lockFolder', () => {
     first.child.kill('SIGKILL');
     await once(first.child, 'exit');
 
-    await (await lockFolder(folder)).release();
+    const lock = await lockFolder(folder);
+    assert.equal(lock.takenOverFrom, first.child.pid);
+    await lock.release();
+    assert.equal((await lockFolder(folder)).takenOverFrom, undefined);
   });
 
   test('takes over from a process of before the reboot, though its id lives again', async (t) => {

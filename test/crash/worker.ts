@@ -6,8 +6,10 @@ import { openFolder } from '../../src/cluster/folder.ts';
 import { lockFolder } from '../../src/cluster/lock.ts';
 import { taskQueueOf } from '../../src/run/request.ts';
 import { connectWorker } from '../../src/temporal/connect-worker.ts';
+import { connectClient } from '../../src/temporal/connection.ts';
+import { endStepsOf } from '../../src/temporal/dead-worker.ts';
 import { installRuntime } from '../../src/temporal/runtime.ts';
-import { createWorker } from '../../src/temporal/worker.ts';
+import { createWorker, workerIdentity } from '../../src/temporal/worker.ts';
 import { consentPoint, resultPoint, taskPoint } from './points.ts';
 import type { Point, Role } from './points.ts';
 import type { PointSinks } from './workflow-points.ts';
@@ -44,17 +46,24 @@ async function work(order: WorkerOrder): Promise<void> {
   const { address, namespace, talosctl, bundle } = order;
   const folder = await openFolder(order.folder);
   const lock = await lockFolder(folder.path);
-  const connection = await connectWorker({ address, namespace, options: { address } });
-  const settings = {
+  const settings = { address, namespace, options: { address } };
+  const taskQueue = taskQueueOf(folder.id);
+  if (lock.takenOverFrom !== undefined) {
+    const temporal = await connectClient(settings);
+    await endStepsOf(temporal.client, taskQueue, workerIdentity(lock.takenOverFrom));
+    await temporal.close();
+  }
+  const connection = await connectWorker(settings);
+  const observed = {
     connection,
     namespace,
-    taskQueue: taskQueueOf(folder.id),
+    taskQueue,
     activities: createActivities({ folder, talosctl: async () => ({ binary: talosctl }) }),
     bundle: { codePath: bundle },
     sinks: taskPoints(),
     interceptors: { activity: [activityPoints] },
   };
-  const worker = await createWorker(settings);
+  const worker = await createWorker(observed);
   const stopped = worker.run();
   process.once('disconnect', () => process.exit(1)); // the suite ended, however it went
   tell({ kind: 'polls' });

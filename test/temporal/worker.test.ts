@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
+import { setImmediate } from 'node:timers/promises';
 import { after, before, describe, test } from 'node:test';
 import { Context } from '@temporalio/activity';
 import { WorkflowFailedError } from '@temporalio/client';
@@ -7,9 +8,10 @@ import { CancelledFailure } from '@temporalio/common';
 import type { Worker, WorkflowBundleOption } from '@temporalio/worker';
 import { connectWorker } from '../../src/temporal/connect-worker.ts';
 import { type TemporalClient, connectClient } from '../../src/temporal/connection.ts';
+import { endStepsOf } from '../../src/temporal/dead-worker.ts';
 import type { EmbeddedServer } from '../../src/temporal/embedded-server.ts';
 import { installRuntime } from '../../src/temporal/runtime.ts';
-import { createWorker } from '../../src/temporal/worker.ts';
+import { createWorker, workerIdentity } from '../../src/temporal/worker.ts';
 import { bundleWorkflows, workflowBundle } from '../../src/temporal/workflow-bundle.ts';
 import { settingsOf, startServer } from './server.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
@@ -59,6 +61,27 @@ describe('a worker', { timeout: 180_000 }, () => {
         handle.result(),
         (error) => error instanceof WorkflowFailedError && error.cause instanceof CancelledFailure,
       );
+    });
+  });
+
+  test('is said to be dead only by name, and its step is then given out again though it beats on', async () => {
+    const begun: (() => void)[] = [];
+    const attempts = [1, 2].map(() => new Promise<void>((resolve) => begun.push(resolve)));
+    const waitUntilCancelled = async () => {
+      const context = Context.current();
+      begun.shift()?.();
+      const beat = setInterval(() => context.heartbeat(), 200);
+      return context.cancelled.finally(() => clearInterval(beat));
+    };
+    await withWorker('dies', { waitUntilCancelled }, async () => {
+      const { client } = temporal;
+      const handle = await client.workflow.start('longStep', { taskQueue: 'dies', workflowId: 'talos/dies' });
+      await attempts[0];
+      assert.equal(await endStepsOf(client, 'dies', workerIdentity(1)), 0);
+      // What is running is listed a moment later.
+      while ((await endStepsOf(client, 'dies', workerIdentity(process.pid))) === 0) await setImmediate();
+      await attempts[1];
+      await handle.terminate();
     });
   });
 
