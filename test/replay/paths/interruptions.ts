@@ -1,7 +1,7 @@
 import { endOf, twoMachines } from '../recorded-path.ts';
 import type { RecordedPath } from '../recorded-path.ts';
 import { lastWorkflowTask, resetWorkflow } from '../../rebuild/workflow-reset.ts';
-import { failOnce } from '../worker-with-defect.ts';
+import { failOnce } from '../worker-of-version.ts';
 import { startKillableWorker } from '../killable-worker.ts';
 
 /** Runs whose worker, whose code or which themselves went away in the middle. */
