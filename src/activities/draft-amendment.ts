@@ -8,6 +8,7 @@ import { minorOf } from '../cluster/versions.ts';
 import { amendedNodes, amendedPlan, describeAmendment, refuseAmendment } from '../run/amendment.ts';
 import type { BootstrapMove } from '../run/amendment.ts';
 import { canonical } from '../run/canonical.ts';
+import { changedSettings } from '../run/changed-settings.ts';
 import type { ClusterDefinition, NodeDefinition } from '../run/cluster-definition.ts';
 import { Failure, isFailure } from '../run/failure.ts';
 import { describeFinding } from '../run/findings.ts';
@@ -169,18 +170,8 @@ async function write(
   return draft;
 }
 
-/** Names of what else differs; patches show in the configurations, and copies of manifests are known by their content. */
-function otherSettings({ before, definition: after, plan, amended }: Drafted): string[] {
-  const elsewhere = new Set(['patches', 'nodes', 'notify', 'afterBootstrap']);
-  const keys = Object.keys({ ...before, ...after }).filter((key) => !elsewhere.has(key));
-  const differs = (one: unknown, other: unknown): boolean => canonical(one ?? null) !== canonical(other ?? null);
-  return [
-    ...keys.filter((key) => differs(before[key as keyof ClusterDefinition], after[key as keyof ClusterDefinition])),
-    ...(differs(plan.afterBootstrap, amended.afterBootstrap) ? ['afterBootstrap'] : []),
-    ...after.nodes.flatMap((node) => {
-      const former = before.nodes.find(({ name }) => name === node.name);
-      const inConfiguration = { patches: [], link: '' }; // what these change shows there
-      return differs({ ...former, ...inConfiguration }, { ...node, ...inConfiguration }) ? [`nodes: ${node.name}`] : [];
-    }),
-  ];
+/** What else differs; copies of manifests are known by their content. */
+function otherSettings({ before, definition, plan, amended }: Drafted): string[] {
+  const isSame = canonical(plan.afterBootstrap) === canonical(amended.afterBootstrap);
+  return [...changedSettings(before, definition), ...(isSame ? [] : ['`afterBootstrap`'])];
 }

@@ -1,5 +1,5 @@
 import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml';
-import type { Document, ErrorCode, Node, YAMLError } from 'yaml';
+import type { Document, Node, YAMLError } from 'yaml';
 import type { ValuePath } from './problem.ts';
 
 /** Lines and columns count from 1. */
@@ -33,7 +33,8 @@ export function readYaml(text: string): YamlFile {
   const documents: YamlDocument[] = [];
   const problems: (Position & { what: string; remedy: string })[] = [];
   for (const document of Array.isArray(parsed) ? parsed : []) {
-    for (const error of document.errors) problems.push({ ...positionOf(error.pos[0]), ...describeYamlError(error) });
+    for (const error of document.errors)
+      problems.push({ ...positionOf(error.pos[0]), ...describeYamlError(error, text) });
     if (!document.errors.every((error) => error.code === 'DUPLICATE_KEY')) continue;
     try {
       documents.push({
@@ -52,18 +53,20 @@ export function readYaml(text: string): YamlFile {
 }
 
 /** What to do about the mistakes that people make most; of the others the parser's own sentence says enough. */
-const yamlRemedies: Partial<Record<ErrorCode, { what: string; remedy: string }>> = {
-  DUPLICATE_KEY: { what: 'the key is given twice', remedy: 'keep one of the two' },
-  TAB_AS_INDENT: { what: 'a tab is used to indent', remedy: 'indent with spaces' },
-};
-
-function describeYamlError(error: YAMLError): { what: string; remedy: string } {
-  return (
-    yamlRemedies[error.code] ?? {
-      what: `not valid YAML here: ${firstSentence(error.message)}`,
-      remedy: 'check colons, quotes and brackets in this line and the one above',
+function describeYamlError(error: YAMLError, text: string): { what: string; remedy: string } {
+  switch (error.code) {
+    case 'DUPLICATE_KEY': {
+      const [key = ''] = /^[\w.-]+/.exec(text.slice(error.pos[0])) ?? [];
+      return { what: `the key ${key && `\`${key}\` `}is given twice`, remedy: 'keep one of the two' };
     }
-  );
+    case 'TAB_AS_INDENT':
+      return { what: 'a tab is used to indent', remedy: 'indent with spaces' };
+    default:
+      return {
+        what: `not valid YAML here: ${firstSentence(error.message)}`,
+        remedy: 'check colons, quotes and brackets in this line and the one above',
+      };
+  }
 }
 
 function firstSentence(message: string): string {

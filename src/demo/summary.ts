@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { between, duration } from '../cli/screen/instants.ts';
+import { duration } from '../run/duration.ts';
+import { between } from '../cli/screen/instants.ts';
 import { table } from '../cli/screen/layout.ts';
 import { describeOutcome, renderFailover } from '../cli/screen/render-outcome.ts';
 import type { View } from '../cli/screen/view.ts';

@@ -99,7 +99,7 @@ export function amendedNodes(before: Plan, after: Plan): AmendedNode[] {
     .filter((node) => node.isConfigurationChanged || node.identity.length > 0 || node.erases !== undefined);
 }
 
-/** For the person who approves an amendment, a line each. `settings` are names of what else changes. */
+/** For the person who approves an amendment, a line each. `settings` say what else changes. */
 export function describeAmendment(
   nodes: readonly AmendedNode[],
   settings: readonly string[],
@@ -113,7 +113,7 @@ export function describeAmendment(
         : []),
       ...(erases === undefined ? [] : [`${name}: Talos is not installed there: the whole ${erases} is erased.`]),
     ]),
-    ...(settings.length > 0 ? [`Changed as well: ${settings.map((name) => `\`${name}\``).join(', ')}.`] : []),
+    ...(settings.length > 0 ? [`Changed as well: ${settings.join('; ')}.`] : []),
     ...(move ? [describeMove(move)] : []),
   ];
 }

@@ -53,7 +53,7 @@ const resets: readonly PhaseName[] = ['canary', 'reset'];
 const anywhere: readonly KnownCause[] = [
   {
     types: ['CommandFailed', 'NotYet', 'BootstrapRefused'],
-    seen: /time is not in sync/,
+    seen: /time is not in sync|time sync/,
     cause: 'The machine does not know the time yet: a Raspberry Pi has no clock of its own',
     remedy: 'see that it reaches a time server (UDP port 123, `machine.time.servers`), give it a minute, then retry',
   },

@@ -114,7 +114,7 @@ describe('an amendment', () => {
     });
     await writeFile(lab.clusterFile, `${text}\nfailover: { budget: 90s }\n`);
     const draft = await lab.carryOut('draftAmendment', { run, plan, number: 1 });
-    assert.deepEqual(draft.consequences, ['Changed as well: `failover`.']);
+    assert.deepEqual(draft.consequences, ['Changed as well: `failover.budget` from 1 min to 1 min 30 s.']);
     assert.equal(draft.plan.failoverBudgetMs, 90_000);
     await writeFile(lab.clusterFile, text);
     await assert.rejects(lab.carryOut('draftAmendment', { run, plan, number: 1 }), {

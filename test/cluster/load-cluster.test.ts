@@ -227,7 +227,7 @@ bootstrapNode: c
     const found = await mistakes(t, `${clusterYaml({ secrets: 'old' })}name: other\n`);
     assert.deepEqual(found, [
       'cluster.yaml:7:10: secrets cannot be "old" → write new or keep',
-      'cluster.yaml:9:1: the key is given twice → keep one of the two',
+      'cluster.yaml:9:1: the key `name` is given twice → keep one of the two',
     ]);
   });
 

@@ -1,7 +1,8 @@
 import { phases } from '../../run/phases.ts';
 import type { Gate } from '../../run/gates.ts';
 import type { PhaseProgress, Progress } from '../../run/progress.ts';
-import { between, duration } from './instants.ts';
+import { duration } from '../../run/duration.ts';
+import { between } from './instants.ts';
 import { describeOutcome } from './render-outcome.ts';
 import { describeStage } from './render-machines.ts';
 

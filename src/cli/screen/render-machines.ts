@@ -1,6 +1,7 @@
 import type { NodeProgress, NodeStage } from '../../run/progress.ts';
 import { table } from './layout.ts';
-import { between, duration } from './instants.ts';
+import { duration } from '../../run/duration.ts';
+import { between } from './instants.ts';
 import { type PendingStep, describeStep } from './pending-step.ts';
 import type { Paint } from './paint.ts';
 import type { View } from './view.ts';

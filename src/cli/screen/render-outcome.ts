@@ -1,5 +1,5 @@
 import type { Outcome, Progress } from '../../run/progress.ts';
-import { duration } from './instants.ts';
+import { duration } from '../../run/duration.ts';
 import { labelled } from './layout.ts';
 import type { Paint } from './paint.ts';
 import type { View } from './view.ts';
@@ -28,13 +28,13 @@ export function describeOutcome(outcome: Outcome): string {
     case 'rebuilt':
       return 'Rebuilt.';
     case 'planned':
-      return 'Planned; nothing was touched.';
+      return 'Planned.';
     case 'refused':
-      return 'Refused; nothing was touched.';
+      return 'Refused.';
     case 'rejected':
-      return 'Rejected; nothing was touched.';
+      return 'Rejected.';
     case 'expired':
-      return 'The approval expired; nothing was touched.';
+      return 'The approval expired.';
     case 'called off':
       return 'Called off.';
     case 'aborted':

@@ -4,7 +4,7 @@ import { describeFinding, forbids } from '../../run/findings.ts';
 import { type ApprovablePlan, type Plan, describePointOfNoReturn } from '../../run/plan.ts';
 import { machinesInWords } from '../../run/plan-losses.ts';
 import type { Progress } from '../../run/progress.ts';
-import { duration } from './instants.ts';
+import { duration } from '../../run/duration.ts';
 import { labelled } from './layout.ts';
 import type { View } from './view.ts';
 

@@ -1,6 +1,7 @@
 import { describeFinding } from '../../run/findings.ts';
 import type { Progress } from '../../run/progress.ts';
-import { between, clock, duration } from './instants.ts';
+import { duration } from '../../run/duration.ts';
+import { between, clock } from './instants.ts';
 import { cut, labelled } from './layout.ts';
 import { type PendingStep, describeStep } from './pending-step.ts';
 import { renderGates } from './render-gates.ts';
@@ -12,12 +13,15 @@ import { type View, commandLine } from './view.ts';
 /** Everything about a run on one screen: what needs a person comes last, where the eye ends. */
 export function renderProgress(progress: Progress, steps: readonly PendingStep[], view: View): string[] {
   const { paint, width } = view;
-  return [
+  const table = [
     ...renderHeading(progress, view),
     '',
     ...renderPhases(progress.phases, view),
     ...renderClusterSteps(steps, view),
     ...(progress.nodes.length > 0 ? ['', ...renderMachines(progress.nodes, steps, view)] : []),
+  ];
+  return [
+    ...table.map((line) => cut(line, width)),
     ...renderPointOfNoReturn(progress, view),
     ...renderFindings(progress, view),
     ...renderRemarks(progress, view),
@@ -27,7 +31,7 @@ export function renderProgress(progress: Progress, steps: readonly PendingStep[]
     ...(progress.folder === undefined || progress.outcome === undefined
       ? []
       : [paint.dim(`  folder    ${progress.folder}`)]),
-  ].map((line) => (isLineToPaste(line) ? line : cut(line, width)));
+  ];
 }
 
 function renderHeading(progress: Progress, { paint, now }: View): string[] {
@@ -83,9 +87,4 @@ function renderFindings(progress: Progress, { paint, width }: View): string[] {
 function renderRemarks(progress: Progress, { now, width }: View): string[] {
   if (progress.remarks.length === 0) return [];
   return ['', ...progress.remarks.slice(-5).flatMap((one) => labelled(`  ${clock(one.at, now)}  `, one.text, width))];
-}
-
-/** A cut command would not work: the terminal may break it, people copy it whole. */
-function isLineToPaste(line: string): boolean {
-  return /^\s+(approve|reject|retry|skip|abort|digest)\s/.test(line);
 }

@@ -34,6 +34,6 @@ test('new remarks are told though old ones fall off the list', () => {
 
 test('the end is told with its verdict', () => {
   assert.deepEqual(describeChanges(running, { ...running, outcome: 'rejected', verdict: 'Rejected by anna.' }), [
-    'Rejected; nothing was touched. Rejected by anna.',
+    'Rejected. Rejected by anna.',
   ]);
 });
