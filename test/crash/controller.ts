@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { PassingCall } from '../../src/simulator/lab.ts';
-import type { Action, Blow, DealtBlow } from './blow.ts';
+import type { Action, Blow, BlowSource, DealtBlow } from './blow.ts';
 import { Hope } from './hope.ts';
 import type { Point } from './points.ts';
 import type { Passing, WorkerListener, WorkerProcess } from './worker-process.ts';
@@ -29,7 +29,7 @@ export class Controller implements WorkerListener {
   /** What must not have happened, in words. */
   readonly findings: string[] = [];
   readonly #victims: Victims;
-  readonly #due: Blow[];
+  readonly #due: BlowSource;
   readonly #workers = new Set<WorkerProcess>();
   #worker: WorkerProcess;
   #hope: Hope | undefined;
@@ -42,16 +42,11 @@ export class Controller implements WorkerListener {
   #striking: Promise<void> = Promise.resolve();
   readonly #onEnd = new Set<() => void>();
 
-  /** Blows are dealt in any order, each at the first passing of its point at which nothing else is going on. */
-  constructor(victims: Victims, due: readonly Blow[]) {
+  constructor(victims: Victims, due: BlowSource) {
     this.#victims = victims;
-    this.#due = [...due];
+    this.#due = due;
     this.#worker = this.#start();
     victims.onServerBack(() => this.#hope?.serverIsBack());
-  }
-
-  get isDone(): boolean {
-    return this.#due.length === 0 && !this.#isBusy;
   }
 
   /** A machine is called: says whether the connection is to be cut. */
@@ -109,9 +104,7 @@ export class Controller implements WorkerListener {
 
   #take(points: readonly Point[]): Blow | undefined {
     for (const point of points) if (!this.passed.has(point.id)) this.passed.set(point.id, point);
-    if (this.#isBusy || this.#isOver) return undefined;
-    const index = this.#due.findIndex(({ point }) => points.some(({ id }) => id === point.id));
-    return index === -1 ? undefined : this.#due.splice(index, 1)[0];
+    return this.#isBusy || this.#isOver ? undefined : this.#due.take(points);
   }
 
   /** Strikes at once; what follows from it takes its time. */
@@ -127,7 +120,12 @@ export class Controller implements WorkerListener {
       const at = await this.#aftermathOf(action);
       if (at === undefined && !this.#isOver)
         this.findings.push(`no progress within ${progressWithinMs / 1000} s after: ${action}, ${point.id}`);
-      this.dealt.push({ ...blow, ...(at === undefined ? {} : { progressAfterMs: at - begun }) });
+      const back = this.#worker.pollsSince;
+      this.dealt.push({
+        ...blow,
+        ...(at === undefined ? {} : { progressAfterMs: at - begun }),
+        ...(back === undefined || back < begun ? {} : { workerBackAfterMs: back - begun }),
+      });
     } catch (error) {
       this.findings.push(`${action}, ${point.id}: ${String(error)}`);
     }

@@ -4,14 +4,20 @@ import { explain } from '../../src/cli/explain.ts';
 import { onInterrupt } from '../../src/cli/interruption.ts';
 import { print, processShell, say } from '../../src/cli/shell.ts';
 import { CleanUp } from '../../src/demo/clean-up.ts';
-import { blowsOf } from './blow.ts';
-import { type Audience, dealAll, recordPoints } from './suite.ts';
+import { type Blow, blowsOf } from './blow.ts';
+import type { Point } from './points.ts';
+import { shortForm } from './short.ts';
+import { type Audience, dealAll, playRandomly, recordPoints } from './suite.ts';
 import { isFine, renderResult } from './table.ts';
 import { openTheatre } from './theatre.ts';
 
 interface CrashOptions {
   readonly list?: true;
+  readonly short?: true;
   readonly only?: string;
+  readonly random?: true;
+  readonly seed: string;
+  readonly rounds: string;
 }
 
 const shell = processShell();
@@ -22,17 +28,16 @@ async function crash(args: readonly string[]): Promise<ExitCode> {
   const interrupt = onInterrupt();
   const audience: Audience = { signal: interrupt.signal, report: (line) => say(shell, line) };
   try {
-    const { list, only } = parse(args);
+    const options = parse(args);
     const theatre = await openTheatre(audience.report, cleanUp);
-    if (list) {
+    if (options.list) {
       const { passed } = await recordPoints(theatre, audience);
-      print(shell, ...blowsOf(passed).map(({ point, action }) => `${point.id}: ${action}`));
+      print(shell, ...chosenBy(options)(passed).map((blow) => `${blow.point.id}: ${blow.action}`));
       return exitCodes.done;
     }
-    const wanted = new RegExp(only ?? '', 'i');
-    const result = await dealAll(theatre, audience, (points) =>
-      blowsOf(points).filter(({ point, action }) => wanted.test(`${action} ${point.id}`)),
-    );
+    const result = await (options.random
+      ? playRandomly(theatre, audience, Number(options.seed), Number(options.rounds))
+      : dealAll(theatre, audience, chosenBy(options)));
     print(shell, '', ...renderResult(result));
     return isFine(result) ? exitCodes.done : exitCodes.failed;
   } catch (error) {
@@ -46,6 +51,12 @@ async function crash(args: readonly string[]): Promise<ExitCode> {
   }
 }
 
+function chosenBy({ short, only }: CrashOptions): (points: readonly Point[]) => Blow[] {
+  const wanted = new RegExp(only ?? '', 'i');
+  const all = short ? shortForm : blowsOf;
+  return (points) => all(points).filter(({ point, action }) => wanted.test(`${action} ${point.id}`));
+}
+
 function parse(args: readonly string[]): CrashOptions {
   return new Command('crash')
     .description(
@@ -53,7 +64,11 @@ function parse(args: readonly string[]): CrashOptions {
         'Exit code 1: something was done twice, lost or leaked, or a point was not hit.',
     )
     .option('--list', 'only say what would be done')
+    .option('--short', 'only a few points around what cannot be taken back, as `npm test` does')
     .option('--only <regex>', 'only where `ACTION POINT` matches')
+    .option('--random', 'instead: kills, freezes, faults of the machines and slow ones, drawn from the seed')
+    .option('--seed <number>', 'of the random mode: the same seed plans the same rounds', '1')
+    .option('--rounds <number>', 'of the random mode', '10')
     .addHelpText('after', '\nExample:\n  $ npm run crash -- --only "freeze worker .*Reset"')
     .exitOverride()
     .configureOutput({

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { FailureGate } from '../../src/run/gates.ts';
+import type { Progress } from '../../src/run/progress.ts';
 import { taskQueueOf } from '../../src/run/request.ts';
 import { openFolder } from '../../src/cluster/folder.ts';
 import { CleanUp } from '../../src/demo/clean-up.ts';
@@ -8,7 +9,7 @@ import type { JournalEntry, Lab, PassingCall } from '../../src/simulator/lab.ts'
 import { connectClient } from '../../src/temporal/connection.ts';
 import { startEmbeddedServer } from '../../src/temporal/embedded-server.ts';
 import { attendRebuild } from './attend.ts';
-import type { Blow, DealtBlow } from './blow.ts';
+import type { BlowSource, DealtBlow } from './blow.ts';
 import { Controller } from './controller.ts';
 import { damagesIn } from './damages.ts';
 import { callPoint } from './points.ts';
@@ -20,7 +21,7 @@ import { WorkerProcess } from './worker-process.ts';
 
 export interface RoundOptions {
   readonly number: number;
-  readonly blows: readonly Blow[];
+  readonly blows: BlowSource;
   readonly signal: AbortSignal;
   /** Simulated seconds per second. */
   readonly speed?: number;
@@ -33,12 +34,13 @@ export interface Round {
   readonly number: number;
   readonly passed: readonly Point[];
   readonly dealt: readonly DealtBlow[];
-  /** `undefined` when it was lost. */
-  readonly outcome: string | undefined;
   /** Questions that failures opened; each was answered with `retry`. */
   readonly gates: readonly FailureGate[];
   /** What must not have happened, a line each. */
   readonly findings: readonly string[];
+  readonly journal: readonly JournalEntry[];
+  /** As the run ended; `undefined` when it was lost. */
+  readonly progress: Progress | undefined;
   readonly ms: number;
 }
 
@@ -111,7 +113,10 @@ async function play(
     request: { clusterFile: file, cluster: definition.name, operation: 'rebuild', requestedBy: 'crash' },
     signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs)]),
     asked: (gate) => gates.push(gate),
-  }).catch((error: unknown) => void findings.push(`lost: ${describe(error)}`));
+  }).catch((error: unknown) => {
+    findings.push(`lost: ${describe(error)}`);
+    return undefined;
+  });
   signal.throwIfAborted();
   const machines = definition.nodes.map((node) => node.name);
   if (progress) findings.push(...violations(lab.journal.entries, machines, progress));
@@ -122,9 +127,10 @@ async function play(
   return {
     passed: [...controller.passed.values()],
     dealt: controller.dealt,
-    outcome: progress?.outcome,
     gates,
     findings,
+    journal: lab.journal.entries,
+    progress,
   };
 }
 

@@ -1,6 +1,8 @@
-import { type Action, type Blow, blowsOf, keyOf } from './blow.ts';
+import { type Lab, raspberryPi } from '../../src/simulator/lab.ts';
+import { type Action, type Blow, atTheirPoints, blowsOf, keyOf } from './blow.ts';
 import type { Point } from './points.ts';
 import { type Round, playRound } from './round.ts';
+import { afterPoints, describePlan, drawPlan, prepareLab } from './random.ts';
 import type { Theatre } from './theatre.ts';
 
 export interface SuiteResult {
@@ -26,7 +28,7 @@ const vainRounds = 3;
 /** The points that a rebuild passes when nothing happens to it. Rejects when even that one does not end well. */
 export async function recordPoints(theatre: Theatre, { signal, report }: Audience): Promise<Round> {
   report('Recording the points of a rebuild that nothing happens to …');
-  const round = await playRound(theatre, { number: 0, blows: [], signal });
+  const round = await playRound(theatre, { number: 0, blows: atTheirPoints([]), signal });
   const trouble = [...round.findings, ...round.gates.map(({ seen }) => seen)];
   if (trouble.length > 0) throw new Error(`a rebuild that nothing was done to did not end well: ${trouble.join('; ')}`);
   report(`${round.passed.length} points in ${Math.round(round.ms / 1000)} s`);
@@ -47,13 +49,34 @@ export async function dealAll(
   for (let vain = 0; left.length > 0 && vain < vainRounds;) {
     const before = left.length;
     const [hand = []] = deal(left);
-    const round = await playRound(theatre, { number: rounds.length + 1, blows: hand, signal });
+    const round = await playRound(theatre, { number: rounds.length + 1, blows: atTheirPoints(hand), signal });
     rounds.push(round);
     left = withoutDealt(left, round);
     vain = left.length < before ? 0 : vain + 1;
-    report(describe(round, left.length));
+    report(`${describeRound(round)}\n    ${left.length} blows left`);
   }
   return { points, rounds, unhit: left, ms: performance.now() - begun };
+}
+
+/** Rounds in which blows, faults and slow machines come as they are drawn. */
+export async function playRandomly(
+  theatre: Theatre,
+  { signal, report }: Audience,
+  seed: number,
+  count: number,
+): Promise<SuiteResult> {
+  const begun = performance.now();
+  const rounds: Round[] = [];
+  for (let number = 1; number <= count; number += 1) {
+    const plan = drawPlan(seed * 1000 + number);
+    for (const line of describePlan(plan)) report(line);
+    const prepare = (lab: Lab): void => prepareLab(lab, plan, raspberryPi.boot);
+    const round = await playRound(theatre, { number, blows: afterPoints(plan), signal, prepare });
+    rounds.push(round);
+    report(describeRound(round));
+  }
+  const points = new Map(rounds.flatMap(({ passed }) => passed.map((point) => [point.id, point])));
+  return { points: [...points.values()], rounds, unhit: [], ms: performance.now() - begun };
 }
 
 /** Spreads blows over as few rounds as they fit in; each round gets some from the beginning, the middle and the end. */
@@ -73,8 +96,9 @@ function withoutDealt(blows: readonly Blow[], { dealt }: Round): Blow[] {
   return blows.filter((blow) => !done.has(keyOf(blow)));
 }
 
-function describe({ number, dealt, outcome, findings, gates, ms }: Round, left: number): string {
+/** One line on a round, and what was wrong with it. */
+export function describeRound({ number, dealt, progress, findings, gates, ms }: Round): string {
   const trouble = [...findings, ...gates.map((gate) => `asked: ${gate.seen}`)];
   const lines = trouble.map((one) => `\n    ${one}`);
-  return `round ${number}: ${dealt.length} blows, ${outcome ?? 'lost'} in ${Math.round(ms / 1000)} s, ${left} blows left${lines.join('')}`;
+  return `round ${number}: ${dealt.length} blows, ${progress?.outcome ?? 'lost'} in ${Math.round(ms / 1000)} s${lines.join('')}`;
 }

@@ -13,7 +13,7 @@ export function renderResult(result: SuiteResult): string[] {
   const dealt = rounds.flatMap((round) => round.dealt);
   const count = (action: Action): number => dealt.filter((blow) => blow.action === action).length;
   return [
-    ...table([['point', 'what was done', 'round', 'outcome', 'journal', 'goes on after'], ...rows]),
+    ...table([['point', 'what was done', 'round', 'outcome', 'journal', 'worker back', 'goes on after'], ...rows]),
     '',
     `${points.length} points, ${count('kill worker')} kills of the worker, ${count('kill server')} of the server, ` +
       `${count('freeze worker')} freezes, ${rounds.length} rounds, ${(ms / 60_000).toFixed(1)} min`,
@@ -29,10 +29,11 @@ export function isFine({ rounds, unhit }: SuiteResult): boolean {
   return unhit.length === 0 && rounds.every((round) => round.findings.length === 0 && round.gates.length === 0);
 }
 
-function rowOf(blow: DealtBlow, { number, outcome, findings }: Round): string[] {
+function rowOf(blow: DealtBlow, { number, progress, findings }: Round): string[] {
   const after = blow.progressAfterMs === undefined ? 'the end' : seconds(blow.progressAfterMs);
+  const back = blow.workerBackAfterMs === undefined ? '' : seconds(blow.workerBackAfterMs);
   const journal = findings.length === 0 ? 'ok' : `${findings.length} findings`;
-  return [blow.point.id, blow.action, String(number), outcome ?? 'lost', journal, after];
+  return [blow.point.id, blow.action, String(number), progress?.outcome ?? 'lost', journal, back, after];
 }
 
 function timesOf(dealt: readonly DealtBlow[]): string[] {

@@ -23,6 +23,8 @@ export class WorkerProcess {
   readonly number: number;
   /** Attempts at activities that have begun and not ended. */
   readonly attempts = new Set<string>();
+  /** When it first asked for work, by `performance.now()`. */
+  pollsSince: number | undefined;
   readonly #child: ChildProcess;
   readonly #ended: Promise<unknown>;
   #isWanted = true;
@@ -85,7 +87,7 @@ export class WorkerProcess {
         listener.ends(this, message.attempt);
         break;
       case 'polls':
-        break;
+        this.pollsSince = performance.now();
     }
   }
 }
