@@ -46,6 +46,12 @@ export class ProbeLog {
     return new ProbeLog(file, before, await startProbe(access, { intervalMs: probeEveryMs }));
   }
 
+  /** Writes down what was seen until now. */
+  async save(): Promise<void> {
+    this.#save();
+    await this.#writing;
+  }
+
   /** Stops probing and writes down what was seen. May be called again, and does nothing then. */
   async end(): Promise<ProbeHistory> {
     this.#ended ??= this.#end();
@@ -55,8 +61,7 @@ export class ProbeLog {
   async #end(): Promise<ProbeHistory> {
     clearInterval(this.#timer);
     await this.#probe.stop();
-    this.#save();
-    await this.#writing;
+    await this.save();
     return this.#history();
   }
 

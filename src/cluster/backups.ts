@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { syncTree } from './atomic-write.ts';
 import { verifyChecksums, writeChecksums } from './checksums.ts';
 import type { ClusterFolder } from './folder.ts';
 import { makeDatedFolder } from './links.ts';
@@ -14,8 +15,9 @@ export async function makeBackup(folder: ClusterFolder, now: Date = new Date()):
   return { name, path: path.join(folder.backups, name) };
 }
 
-/** Ends a backup: writes SHA256SUMS and reads everything back. Fails with `FilesDamaged` where the disk did not keep it. */
+/** Ends a backup: has all of it survive a power cut, writes SHA256SUMS and reads everything back. Fails with `FilesDamaged` where the disk did not keep it. */
 export async function sealBackup(backup: Backup): Promise<void> {
+  await syncTree(backup.path); // `talosctl` and copying leave that to chance
   await writeChecksums(backup.path);
   await verifyChecksums(backup.path);
 }

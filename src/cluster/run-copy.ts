@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { ClusterDefinition } from '../run/cluster-definition.ts';
 import { Failure } from '../run/failure.ts';
 import type { Finding } from '../run/findings.ts';
-import { writeFileAtomic } from './atomic-write.ts';
+import { syncFolder, writeFileAtomic } from './atomic-write.ts';
 import type { LoadedCluster } from './load-cluster.ts';
 import { displayPath } from './paths.ts';
 
@@ -35,6 +35,7 @@ export async function writeRunCluster(runPath: string, clusterFile: string, load
     await writeFile(path.join(runPath, copy), content, { mode: 0o600, flush: true });
     files.push({ copy, source, sha256: sha256(content) });
   }
+  await syncFolder(path.join(runPath, 'files'));
   const copies = new Map(files.map(({ source, copy }) => [source, copy]));
   const copied: CopiedCluster = {
     version: 1,

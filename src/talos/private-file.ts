@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /**
@@ -11,8 +11,8 @@ export async function createPrivate(path: string): Promise<void> {
 }
 
 /**
- * Has a file made under another name in the same folder, 0600, and moves it into place when it is whole, so nobody ever sees half of it.
- * `replace: false` leaves a file that is there already, and says so by `false`.
+ * Has a file made under another name in the same folder, 0600, and moves it into place when it is whole, so nobody ever sees half of it, also
+ * after a power cut. `replace: false` leaves a file that is there already, and says so by `false`.
  */
 export async function writeWhole(
   path: string,
@@ -24,20 +24,30 @@ export async function writeWhole(
   try {
     await make(unfinished);
     if (options.replace) {
-      await rename(unfinished, path);
+      await moveWhole(unfinished, path);
       return true;
     }
+    await sync(unfinished);
     // A hard link fails where the name is taken, which a rename would overwrite.
-    return await link(unfinished, path).then(
+    const isNew = await link(unfinished, path).then(
       () => true,
       (error: NodeJS.ErrnoException) => {
         if (error.code === 'EEXIST') return false;
         throw error;
       },
     );
+    if (isNew) await sync(dirname(path));
+    return isNew;
   } finally {
     await rm(unfinished, { force: true });
   }
+}
+
+/** Moves a file that some program wrote to where it belongs; a power cut leaves either none there or the whole. */
+export async function moveWhole(unfinished: string, path: string): Promise<void> {
+  await sync(unfinished);
+  await rename(unfinished, path);
+  await sync(dirname(path));
 }
 
 /** Gives a folder that only its owner may enter, inside `parent`, and takes it away with all that is in it. */
@@ -48,5 +58,15 @@ export async function inPrivateFolder<T>(parent: string, work: (folder: string) 
     return await work(folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Has a file's content, or the names in a folder, survive a power cut, whoever wrote them. */
+async function sync(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClusterDefinition, NodeDefinition } from '../run/cluster-definition.ts';
 import { Failure } from '../run/failure.ts';
@@ -8,7 +8,7 @@ import { atMost } from './at-most.ts';
 import { type ConfigurationFacts, factsOf } from './config-facts.ts';
 import { stderrOf } from './errors.ts';
 import { contractOf, ownDocuments } from './own-documents.ts';
-import { createPrivate, inPrivateFolder } from './private-file.ts';
+import { createPrivate, inPrivateFolder, moveWhole } from './private-file.ts';
 import { runTalosctl } from './talosctl.ts';
 
 export interface RenderInput {
@@ -36,7 +36,7 @@ const renderLimit = 2;
 /**
  * Writes one complete configuration for every machine: generated from the secrets for the pinned contract, then the patches for all, for the
  * role and for the node, then our own documents; each validated for metal. Equal inputs give equal bytes. Files are 0600 and
- * appear whole. Fails with `ConfigurationRefused` naming the node and what talosctl said.
+ * appear whole, also after a power cut. Fails with `ConfigurationRefused` naming the node and what talosctl said.
  */
 export async function renderConfigurations(input: RenderInput): Promise<RenderedConfiguration[]> {
   const nodesFolder = join(input.setFolder, 'nodes');
@@ -109,7 +109,7 @@ async function renderNode(
   assertVip(node, input.cluster, finalFacts);
 
   const file = join(nodesFolder, `${node.name}.yaml`);
-  await rename(finished, file);
+  await moveWhole(finished, file);
   return {
     node: node.name,
     file,

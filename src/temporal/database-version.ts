@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { open, readFile, rename } from 'node:fs/promises';
 import { EmbeddedServerRefused } from './embedded-server-refused.ts';
 
 /**
@@ -13,11 +13,11 @@ export async function claimDatabase(
 ): Promise<void> {
   const versionFile = `${databaseFile}.server-version`;
   if (!existsSync(databaseFile)) {
-    await writeFile(versionFile, `${server.version}\n`);
+    await writeLastingly(versionFile, `${server.version}\n`);
     return;
   }
   const written = await readFile(versionFile, 'utf8').then(
-    (text) => text.trim(),
+    (text) => text.trim() || undefined,
     () => undefined,
   );
   if (written !== undefined && minorOf(written) === minorOf(server.version)) return;
@@ -36,4 +36,17 @@ export async function claimDatabase(
 
 function minorOf(version: string): string {
   return version.replace(/^v/, '').split('.').slice(0, 2).join('.');
+}
+
+/** A power cut leaves no empty file: without the version, the database could not be used any more. */
+async function writeLastingly(file: string, text: string): Promise<void> {
+  const draft = `${file}.${process.pid}`;
+  const handle = await open(draft, 'w');
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(draft, file);
 }
