@@ -11,6 +11,8 @@ import { SupervisedServer, stopGraceMs } from './supervised-server.ts';
 /**
  * The server asks each of its queues at most 20 times a second, which makes every step of a workflow cost 100 ms; without
  * that limit it is about 20. Pausing a workflow is off by default; a version that does not know it ignores it.
+ * A frozen worker's requests for work stay open for more than a minute, and each is given a step that nobody carries out: the server asks
+ * every 3 seconds whether the other side is alive, and forgets it before the step's heartbeat timeout of 10 s.
  */
 export const dynamicConfiguration = [
   'history.transferProcessorMaxPollRPS=2000',
@@ -18,6 +20,8 @@ export const dynamicConfiguration = [
   'history.visibilityProcessorMaxPollRPS=2000',
   'system.enableActivityEagerExecution=true',
   'frontend.WorkflowPauseEnabled=true',
+  'frontend.keepAliveTime="3s"',
+  'frontend.keepAliveTimeout="5s"',
 ] as const;
 
 /** How to start the embedded server. All paths may be relative to the working directory. */

@@ -64,7 +64,7 @@ describe('docker-compose.temporal.yml', { timeout: 120_000 }, () => {
     const content = compose.configs['dynamic-configuration']?.content ?? '';
     const values = Object.entries(parse(content) as Record<string, [{ value: unknown }]>);
     assert.deepEqual(
-      values.map(([key, [{ value }]]) => `${key}=${String(value)}`),
+      values.map(([key, [{ value }]]) => `${key}=${JSON.stringify(value)}`),
       dynamicConfiguration,
     );
   });
