@@ -112,19 +112,20 @@ export type AmendmentDraft = Pick<ApprovablePlan, 'plan' | 'digest' | 'consequen
 
 /**
  * Puts the resets in order: a canary, the other workers, then the control planes. A worker is the canary where there is one; a
- * control plane only if the healthy voters among the others keep etcd's quorum without it. `unfit` names those whose etcd is none.
+ * control plane only if the healthy voters among the others keep etcd's quorum without it. What counts is as what a machine runs today,
+ * not what it becomes. `unfit` names those whose etcd is none.
  */
 export function orderResets(
-  nodes: readonly Pick<PlannedNode, 'name' | 'role' | 'reset'>[],
+  nodes: readonly Pick<PlannedNode, 'name' | 'role' | 'reset' | 'runsAs'>[],
   unfit: readonly string[] = [],
 ): ResetOrder {
-  const toReset = (role: NodeRole): string[] =>
-    nodes.filter((node) => node.role === role && node.reset === 'wipe').map((node) => node.name);
+  const today = (role: NodeRole) => nodes.filter((node) => (node.runsAs ?? node.role) === role);
+  const toReset = (role: NodeRole) => today(role).flatMap(({ name, reset }) => (reset === 'wipe' ? [name] : []));
   const workers = toReset('worker');
   const controlPlanes = toReset('controlplane');
   const [firstWorker, ...otherWorkers] = workers;
   if (firstWorker !== undefined) return { canary: firstWorker, workers: otherWorkers, controlPlanes };
-  const members = nodes.filter((node) => node.role === 'controlplane').length;
+  const members = today('controlplane').length;
   const fit = controlPlanes.filter((name) => !unfit.includes(name));
   const canary = controlPlanes.findLast((name) => keepsQuorum(members, fit.filter((one) => one !== name).length));
   if (canary === undefined) return { workers: [], controlPlanes };

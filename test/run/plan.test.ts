@@ -31,6 +31,13 @@ describe('orderResets', () => {
     assert.deepEqual(order, { workers: [], controlPlanes: ['a', 'b'] });
   });
 
+  test('goes by what a machine runs as today, not by what it becomes', () => {
+    const becomesWorker: Node = { ...worker('c'), runsAs: 'controlplane' };
+    const becomesControlPlane: Node = { ...controlPlane('w'), runsAs: 'worker' };
+    const order = orderResets([controlPlane('a'), controlPlane('b'), becomesWorker, becomesControlPlane]);
+    assert.deepEqual(order, { canary: 'w', workers: [], controlPlanes: ['a', 'b', 'c'] });
+  });
+
   test('resets nothing on a first build', () => {
     const order = orderResets([controlPlane('a', 'none'), worker('w', 'none')]);
     assert.deepEqual(order, { workers: [], controlPlanes: [] });
