@@ -4,6 +4,7 @@ import { returnToCallersFolder } from './cli/callers-folder.ts';
 import { explain } from './cli/explain.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from './cli/exit-codes.ts';
 import { onInterrupt } from './cli/interruption.ts';
+import { commandLine } from './cli/screen/view.ts';
 import { type Shell, print, printJson, processShell, say, viewOf } from './cli/shell.ts';
 import { usageError } from './cli/user-error.ts';
 import { clusterFileOf } from './cli/which-cluster.ts';
@@ -34,7 +35,15 @@ async function demo(args: readonly string[], shell: Shell): Promise<ExitCode> {
     if (options.json) printJson(shell, progress);
     else print(shell, ...renderSummary(progress, viewOf(shell, 'stdout', stage.invocation), options.speed));
     if (options.keep && !interrupt.signal.aborted) {
-      say(shell, '', `Everything stays up until Ctrl-C: ${stage.server.uiUrl}, files in ${stage.rehearsal.path}`);
+      const { rehearsal, server, invocation } = stage;
+      const program = `TEMPORAL_UI_URL=${server.uiUrl} ${invocation.program}`;
+      say(
+        shell,
+        '',
+        `Everything stays up until Ctrl-C: ${server.uiUrl}, files in ${rehearsal.path}`,
+        'To rebuild it once more by hand, from another terminal:',
+        `  ${commandLine({ program, target: `--cluster ${rehearsal.clusterFile}` }, 'start')}`,
+      );
       await new Promise((resolve) => interrupt.signal.addEventListener('abort', resolve, { once: true }));
     }
     return exitCodeOf(progress);

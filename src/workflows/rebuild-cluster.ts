@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/workflow';
 import type { ApprovedBefore } from '../run/cluster-definition.ts';
 import { controlPlanes } from '../run/cluster-definition.ts';
 import type { FailureType } from '../run/failure.ts';
+import { duration } from '../run/duration.ts';
 import { describeFailure, failureTypeOf } from '../run/failure-report.ts';
 import { describeFinding, forbids } from '../run/findings.ts';
 import { phases } from '../run/phases.ts';
@@ -12,6 +13,7 @@ import type { GeneratedConfigurations, PreflightResult, RunReference } from '../
 import { doing } from './activities.ts';
 import { ApprovedPlan } from './approved-plan.ts';
 import { Fleet } from './fleet.ts';
+import type { Approval } from './questions.ts';
 import { Run } from './run.ts';
 
 /** Tears a cluster down and builds it again, with consent before the first wipe. From top to bottom, this is the runbook. */
@@ -46,10 +48,12 @@ export async function rebuildCluster(request: RebuildRequest): Promise<Progress>
       consequences: approvable.consequences,
       plan,
     });
-    await run.phase('backUp', async () => {
-      await doing('Save configurations, credentials and etcd').backUp({ run: reference, plan });
-      await confirmApproval(run, reference, approvable, approval);
-    });
+    await run.phase('backUp', () =>
+      voidIfMoved(run, async () => {
+        await doing('Save configurations, credentials and etcd').backUp({ run: reference, plan });
+        await confirmApproval(reference, approvable, approval);
+      }),
+    );
 
     const approved = new ApprovedPlan(run, reference, approvable);
     const fleet = new Fleet(run, reference, approved);
@@ -121,18 +125,14 @@ async function makePlan(
 }
 
 /** The last look before the first reset: whoever approved must have approved exactly what is still true. */
-async function confirmApproval(
-  run: Run,
-  reference: RunReference,
-  plan: ApprovablePlan,
-  approval: { runId: string },
-): Promise<void> {
+async function confirmApproval(run: RunReference, { digest }: ApprovablePlan, { runId }: Approval): Promise<void> {
+  await doing('Look once more whether the plan is still true').confirmApproval({ run, digest, approvedRunId: runId });
+}
+
+/** Ends the run when what was approved is not true any more; nothing was sent then. */
+async function voidIfMoved(run: Run, work: () => Promise<void>): Promise<void> {
   try {
-    await doing('Look once more whether the plan is still true').confirmApproval({
-      run: reference,
-      digest: plan.digest,
-      approvedRunId: approval.runId,
-    });
+    await work();
   } catch (error) {
     if (failureTypeOf(error) !== 'PlanChanged') throw error;
     await run.stop('refused', describeFailure(error));
@@ -247,7 +247,7 @@ async function consentTo(
 
 function verdictOf(plan: Plan, givenUp: readonly string[], failover: FailoverResult, isPromoted: boolean): string {
   const proof = failover.proven
-    ? `failover from ${failover.from} to ${failover.to} proven, the API was away for at most ${failover.gapMs} ms of ${failover.budgetMs} ms allowed`
+    ? `failover from ${failover.from} to ${failover.to} proven, the API was away for at most ${duration(failover.gapMs)} of ${duration(failover.budgetMs)} allowed`
     : `failover not proven: ${failover.reason}`;
   return [
     `${plan.cluster} runs under set ${plan.newSet}, reachable at ${plan.endpoint}; ${proof}.`,
