@@ -1,8 +1,7 @@
-import type { BootstrapMove } from '../run/amendment.ts';
 import { controlPlanes } from '../run/cluster-definition.ts';
 import { Failure } from '../run/failure.ts';
 import { describeCondition } from '../run/node-condition.ts';
-import type { Plan } from '../run/plan.ts';
+import type { BootstrapMove, Plan } from '../run/plan.ts';
 import type { RunReference } from '../run/steps.ts';
 import { etcdServiceState } from '../talos/services.ts';
 import { Machine, runsUnder } from './machine.ts';

@@ -1,7 +1,7 @@
 import type { ClusterDefinition, NodeDefinition } from './cluster-definition.ts';
 import { diskInWords } from './disk-words.ts';
 import { identityDifferences } from './machine-identity.ts';
-import type { Plan, PlannedNode } from './plan.ts';
+import type { BootstrapMove, Plan, PlannedNode } from './plan.ts';
 
 /** What an amendment changes for one machine. */
 export interface AmendedNode {
@@ -11,14 +11,6 @@ export interface AmendedNode {
   readonly identity: readonly string[];
   /** The disk that is erased as a whole now, in words. */
   readonly erases?: string;
-}
-
-/** The bootstrap goes to another control plane, since the chosen one is lost. */
-export interface BootstrapMove {
-  readonly from: string;
-  readonly to: string;
-  /** Nobody answers at its address: whoever approves says that it is powered off and stays so. */
-  readonly mustStayOff: boolean;
 }
 
 /** Settings on which machines were wiped and built already: another value would be another cluster. */

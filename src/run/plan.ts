@@ -1,4 +1,3 @@
-import type { BootstrapMove } from './amendment.ts';
 import type { MachineIdentity } from './machine-identity.ts';
 import type { DroppedSetting } from './dropped-settings.ts';
 import type { Finding } from './findings.ts';
@@ -39,6 +38,14 @@ export interface Plan {
   /** Settings of today's machines that cluster.yaml gives up, as written there. */
   readonly dropped: readonly string[];
   readonly approval: Approvals;
+}
+
+/** The bootstrap goes to another control plane, since the chosen one is lost. */
+export interface BootstrapMove {
+  readonly from: string;
+  readonly to: string;
+  /** Nobody answers at its address: whoever approves says that it is powered off and stays so. */
+  readonly mustStayOff: boolean;
 }
 
 export interface PlannedNode {
