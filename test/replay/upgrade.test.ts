@@ -11,12 +11,9 @@ import { startVersion } from './worker-of-version.ts';
 describe('a rebuild whose worker is replaced by a newer version while it waits for its approval', () => {
   test('ends well by it: what was done stays as it was, and what the version adds counts from there on', async (t) => {
     const code = await bundleVariant(await temporaryFolder(t), [
-      addition(
-        "import { ApplicationFailure } from '@temporalio/workflow';",
-        "import { patched } from '@temporalio/workflow';",
-      ),
-      addition('const { plan } = approvable;', `if (patched('what is past')) ${lookAgain}`),
-      addition('await resetCanary(run, fleet, plan);', `if (patched('what is to come')) ${lookAgain}`),
+      before(/import \{ doing \}/, "import { patched } from '@temporalio/workflow';"),
+      before(/const \{ plan \} = approvable;/, `if (patched('what is past')) ${lookAgain}`),
+      before(/await resetCanary\(/, `if (patched('what is to come')) ${lookAgain}`),
     ]);
     const rehearsal = await rehearse(t, twoMachines);
     const { lab, client, cluster } = rehearsal;
@@ -45,7 +42,7 @@ describe('a rebuild whose worker is replaced by a newer version while it waits f
 
 const lookAgain = "await doing('Look once more').checkPreconditions({ run: reference });";
 
-/** A line more, in front of one that there is. */
-function addition(line: string, before: string): SourceChange {
-  return { file: 'rebuild-cluster.ts', from: line, to: `${before}\n${line}` };
+/** A line more, before one that there is. */
+function before(from: RegExp, line: string): SourceChange {
+  return { file: 'rebuild-cluster.ts', from, to: `${line}\n$&` };
 }

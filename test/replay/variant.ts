@@ -9,10 +9,10 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 /** The file that exports the product's workflows. */
 export const productWorkflows = path.join(root, 'src', 'workflows', 'index.ts');
 
-/** A change to the source of one workflow file: a text that stands in it once, and what stands there instead. */
+/** A change to the source of one workflow file: what is found in it once, and what stands there instead, as `replace` takes it. */
 export interface SourceChange {
   readonly file: string;
-  readonly from: string;
+  readonly from: RegExp;
   readonly to: string;
 }
 
@@ -25,11 +25,9 @@ export async function bundleVariant(folder: string, changes: readonly SourceChan
   for (const { file, from, to } of changes) {
     const source = path.join(folder, 'src', 'workflows', file);
     const text = await readFile(source, 'utf8');
-    assert.equal(text.split(from).length, 2, `in ${file} stands once: ${from}`);
-    await writeFile(
-      source,
-      text.replace(from, () => to),
-    );
+    const times = [...text.matchAll(new RegExp(from, 'g'))].length;
+    assert.equal(times, 1, `${from} is found ${times} times in ${file}: adapt the variant in this test to it`);
+    await writeFile(source, text.replace(from, to));
   }
   return bundleWorkflows(path.join(folder, 'src', 'workflows', 'index.ts'));
 }

@@ -1,8 +1,14 @@
-import { appendFile } from 'node:fs/promises';
+import { appendFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { approveSignal } from '../../../src/workflows/messages.ts';
 import { endOf, twoMachines } from '../recorded-path.ts';
 import type { RecordedPath } from '../recorded-path.ts';
+
+const matchesNothing = `apiVersion: v1alpha1
+kind: ExistingVolumeConfig
+name: photos
+discovery: { volumeSelector: { match: 'disk.serial == "of no disk"' } }
+`;
 
 /** What may become of a plan that nobody, or not everybody, agrees with. */
 export const approvals: readonly RecordedPath[] = [
@@ -40,6 +46,27 @@ export const approvals: readonly RecordedPath[] = [
       await rebuild.handle.signal(approveSignal, { ...decision, nonce: 'of an earlier question' });
       await rebuild.handle.signal(approveSignal, decision);
       return [await endOf(rebuild, 'refused')];
+    },
+  },
+  {
+    // A patch that fits no machine is mended, and everything is read again.
+    name: 'plan-mended',
+    mark: 'test answered plan: retry',
+    options: {
+      ...twoMachines,
+      files: { 'patch.yaml': matchesNothing },
+      settings: 'patches: { worker: [patch.yaml] }\n',
+    },
+    take: async ({ clusterFile, start }) => {
+      const rebuild = await start();
+      await rebuild.gate('plan');
+      await writeFile(
+        path.join(path.dirname(clusterFile), 'patch.yaml'),
+        'machine: { nodeLabels: { mended: "yes" } }\n',
+      );
+      await rebuild.answer('plan', 'retry');
+      await rebuild.reject();
+      return [await endOf(rebuild, 'rejected')];
     },
   },
 ];

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RunningRebuild } from '../../rebuild/rehearsal.ts';
 import { endOf, twoMachines } from '../recorded-path.ts';
 import type { RecordedPath } from '../recorded-path.ts';
 
@@ -58,24 +60,57 @@ approval: { before: [reset, failoverDrill, finalize] }
     },
   },
   {
+    // One machine, which cannot be spared as a canary, and a person who wants to look before the new set is put in use.
+    name: 'not-promoted',
+    mark: 'The new set was not promoted: rejected by test',
+    options: { controlPlanes: 1, workers: 0, settings: 'approval: { before: [reset, finalize] }\n' },
+    take: async ({ start }) => {
+      const rebuild = await start();
+      await rebuild.approve();
+      await rebuild.reject('approval/finalize');
+      return [await endOf(rebuild, 'rebuilt')];
+    },
+  },
+  {
+    name: 'drill-rejected',
+    mark: '"gate":"approval/failoverDrill","digest"',
+    options: { controlPlanes: 3, workers: 0, settings: 'approval: { before: [reset, failoverDrill] }\n' },
+    take: async ({ lab, start }) => {
+      const rebuild = await start();
+      await rebuild.approve();
+      await rebuild.reject('approval/failoverDrill');
+      const end = await endOf(rebuild, 'rebuilt');
+      assert.deepEqual(lab.journal.requests(undefined, 'Reboot'), []);
+      return [end];
+    },
+  },
+  {
     name: 'planned',
     mark: '"outcome":"planned"',
     options: twoMachines,
     take: async ({ start }) => [await endOf(await start({ operation: 'plan' }), 'planned')],
   },
   {
+    // Twice: before it asks for approval, and before the control planes are reset.
     name: 'paused',
     mark: 'test paused the run',
     options: twoMachines,
     take: async ({ lab, start }) => {
       const rebuild = await start();
+      await rebuild.pause();
+      await standsStill(rebuild);
+      await rebuild.resume();
       await rebuild.approve();
       await lab.until(() => lab.journal.requests('w-1', 'Reset').length === 1);
       await rebuild.pause();
-      for (let at: string | undefined; at === undefined;) at = (await rebuild.progress()).pause?.at;
+      await standsStill(rebuild);
       assert.deepEqual(lab.journal.requests('cp-1', 'Reset'), []);
       await rebuild.resume();
       return [await endOf(rebuild, 'rebuilt')];
     },
   },
 ];
+
+async function standsStill(rebuild: RunningRebuild): Promise<void> {
+  while ((await rebuild.progress()).pause?.at === undefined) await sleep(50);
+}

@@ -19,8 +19,40 @@ export const calledOff: readonly RecordedPath[] = [
     },
   },
   {
-    name: 'cancelled-by-temporal',
+    // The canary is away, so giving it back is tried until it is there again.
+    name: 'give-back-retried',
+    mark: 'test answered canary: retry',
+    options: { ...twoMachines, settings: 'timeouts: { reset: 6s, apply: 3s }\n' },
+    take: async ({ lab, start }) => {
+      const rebuild = await start();
+      await rebuild.approve();
+      await lab.until(() => lab.journal.effects('w-1', 'wiped').length === 1);
+      lab.machine('w-1').powerOff();
+      await rebuild.gate('canary/w-1');
+      await rebuild.cancel();
+      await rebuild.gate('canary');
+      lab.machine('w-1').powerOn();
+      await lab.until(() => lab.machine('w-1').inspect().stage === 'maintenance');
+      await rebuild.answer('canary', 'retry');
+      return [await endOf(rebuild, 'called off')];
+    },
+  },
+  {
+    // Before its first step.
+    name: 'cancelled-at-once',
     mark: 'Called off by Temporal',
+    options: twoMachines,
+    take: async ({ start, stopWorker, startWorker }) => {
+      await stopWorker();
+      const rebuild = await start();
+      await rebuild.handle.cancel();
+      await startWorker();
+      return [await endOf(rebuild, 'called off')];
+    },
+  },
+  {
+    name: 'cancelled-by-temporal',
+    mark: 'restoreNode',
     options: twoMachines,
     take: async ({ lab, start }) => {
       lab.machine('w-1').setTimings({ boot: 240_000 });

@@ -59,7 +59,7 @@ export const questions: readonly RecordedPath[] = [
     },
   },
   {
-    // Refused first, because nothing is different; then approved, and brought to machines that run already.
+    // Refused first, because nothing is different; then rejected; then approved, and brought to machines that run already.
     name: 'amended',
     mark: 'adoptAmendment',
     options: { ...twoMachines, settings: 'timeouts: { verify: 10s }\n' },
@@ -73,14 +73,16 @@ export const questions: readonly RecordedPath[] = [
       while ((await rebuild.gate('verify')).nonce === nonce);
       await writeFile(clusterFile, (await readFile(clusterFile, 'utf8')).replace('link: end0', 'link: enp1s0'));
       await rebuild.answer('verify', 'amend');
-      await rebuild.approve('approval/amendment-2');
+      await rebuild.reject('approval/amendment-2');
+      await rebuild.answer('verify', 'amend');
+      await rebuild.approve('approval/amendment-3');
       return [await endOf(rebuild, 'rebuilt')];
     },
   },
   {
     name: 'aborted',
     mark: '"outcome":"aborted"',
-    options: twoMachines,
+    options: { ...twoMachines, settings: "notify: [{ command: ['true'] }]\n" },
     take: async ({ lab, start }) => {
       const rebuild = await start();
       await rebuild.gate('approval');
