@@ -11,19 +11,21 @@ import { saveKubeconfig } from '../talos/kubeconfig.ts';
 import { readRunningConfiguration } from '../talos/running-configuration.ts';
 import { Machine } from './machine.ts';
 import { clusterOf, earlierWorkOf, record } from './run-files.ts';
+import { assertNotSetBack } from './set-back.ts';
 import type { Step } from './step.ts';
 import type { WorkerContext } from './worker-context.ts';
 
 /**
  * Saves what the old cluster is: its set, each machine's live configuration, a kubeconfig and an etcd snapshot, into a new folder
  * `backups/<date>` with SHA256SUMS that are read back. Nothing older is overwritten: run twice, it makes two backups. What could
- * not be had because etcd or the API is down is said in `MISSING`. Resolves with the backup's name.
+ * not be had because etcd or the API is down is said in `MISSING`. Resolves with the backup's name. Fails with `PlanChanged` when the run was set back.
  */
 export async function backUp(
   worker: WorkerContext,
   { run, plan }: { readonly run: RunReference; readonly plan: Plan },
   step: Step,
 ): Promise<string> {
+  await assertNotSetBack(worker, run);
   const backup = await makeBackup(worker.folder);
   const current = await keepCurrentSet(worker.folder);
   if (current) await cp(current.path, path.join(backup.path, 'set'), { recursive: true });

@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { activityInfo } from '@temporalio/activity';
 import { sha256OfFile } from '../cluster/checksums.ts';
-import { hasTouchedMachines } from '../cluster/run-record.ts';
 import { configurationOf, setNamed } from '../cluster/sets.ts';
 import { canonical } from '../run/canonical.ts';
 import { Failure } from '../run/failure.ts';
@@ -16,7 +15,8 @@ import { Machine } from './machine.ts';
 import { planOf } from './make-plan.ts';
 import { observeMachine } from './observe-machine.ts';
 import { isHealthyVoter, viewEtcd } from './old-etcd.ts';
-import { clusterOf, earlierWorkOf, pathOf, recordOf } from './run-files.ts';
+import { clusterOf, earlierWorkOf, pathOf } from './run-files.ts';
+import { assertNotSetBack } from './set-back.ts';
 import type { Step } from './step.ts';
 import type { WorkerContext } from './worker-context.ts';
 
@@ -37,6 +37,7 @@ export async function confirmApproval(worker: WorkerContext, input: ConfirmAppro
   if (runId !== approvedRunId) {
     throw changed(`the approval is for run ${approvedRunId}, this is run ${runId}`);
   }
+  await assertNotSetBack(worker, run);
   const approved = JSON.parse(await readFile(path.join(pathOf(worker, run), 'plan.json'), 'utf8')) as ApprovablePlan;
   if (digestOf(approved.plan) !== digest) throw changed('plan.json in the run’s folder is not the approved plan');
 
@@ -68,7 +69,7 @@ export async function confirmApproval(worker: WorkerContext, input: ConfirmAppro
   const now = await planOf(cluster, observed, configurations, storageByNode(looks));
   if (digestOf(now) === digest) return;
   const what = planDifferences(approved.plan, now).join('; ');
-  throw hasTouchedMachines(await recordOf(worker, run)) ? setBack(what) : changed(what);
+  throw changed(what);
 }
 
 /** What differs between two plans of one cluster, in words. */
@@ -110,14 +111,5 @@ function changed(what: string): Failure {
   return new Failure(
     'PlanChanged',
     `The approval is void, because something moved: ${what}. No machine was reset. Start again for a new plan.`,
-  );
-}
-
-/** Temporal's database was set back: the machines are further than the run knows. */
-function setBack(what: string): Failure {
-  return new Failure(
-    'PlanChanged',
-    `The approval is void: this run has touched machines before, and Temporal does not know it any more (${what}). ` +
-      'Nothing more was sent. Start again: the next run goes on from what the machines show.',
   );
 }
