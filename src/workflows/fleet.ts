@@ -22,6 +22,9 @@ import { inMaintenanceSignal, releaseSignal } from './messages.ts';
 import type { rebuildNode } from './rebuild-node.ts';
 import type { Run } from './run.ts';
 
+/** As that of the run: a decision takes milliseconds, and one that is late was lost with its worker. */
+const workflowTaskTimeout = '5s';
+
 interface Child {
   readonly handle: ChildWorkflowHandle<typeof rebuildNode>;
   /** By which it builds the machine: that of its start, or of its release. */
@@ -121,6 +124,7 @@ export class Fleet {
         const handle = await startChild<typeof rebuildNode>('rebuildNode', {
           workflowId: nodeWorkflowIdOf(this.#approved.plan.cluster, name),
           args: [{ step, isReleased }],
+          workflowTaskTimeout, // by default 10 s, whatever the run has
           staticSummary: `Rebuild ${name} (${role}, ${address})`,
           parentClosePolicy: ParentClosePolicy.TERMINATE,
           cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,

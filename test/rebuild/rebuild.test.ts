@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { readFile, readlink } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
+import { nodeWorkflowIdOf, workflowIdOf } from '../../src/run/request.ts';
 import { rehearse } from './rehearsal.ts';
 
 describe('a rebuild', () => {
   test('tears three control planes and a worker down and builds them again with a VIP that fails over', async (t) => {
-    const { lab, folder, start } = await rehearse(t);
+    const { lab, folder, start, client, cluster } = await rehearse(t);
     const rebuild = await start();
     const gate = await rebuild.gate('approval');
     assert.deepEqual(lab.journal.effects(undefined, 'wiped'), [], 'nothing is wiped before the approval');
@@ -29,6 +30,12 @@ describe('a rebuild', () => {
       await readFile(path.join(progress.folder ?? '', 'report.md'), 'utf8'),
       /The VIP moved from cp-\d to cp-\d/,
     );
+
+    for (const id of [workflowIdOf(cluster), nodeWorkflowIdOf(cluster, 'cp-1')]) {
+      const { raw } = await client.workflow.getHandle(id).describe();
+      const seconds = Number(raw.executionConfig?.defaultWorkflowTaskTimeout?.seconds);
+      assert.equal(seconds, 5, `a decision of ${id} that was lost with its worker is missed soon`);
+    }
   });
 
   test('resets the canary first, then the workers, and the control planes only when every worker is in maintenance mode', async (t) => {
