@@ -5,11 +5,10 @@ import { onInterrupt } from '../../src/cli/interruption.ts';
 import { print, processShell, say } from '../../src/cli/shell.ts';
 import { CleanUp } from '../../src/demo/clean-up.ts';
 import { type Blow, blowsOf } from './blow.ts';
-import type { Point } from './points.ts';
 import { shortForm } from './short.ts';
 import { type Audience, dealAll, playRandomly, recordPoints } from './suite.ts';
 import { isFine, renderResult } from './table.ts';
-import { openTheatre } from './theatre.ts';
+import { type Theatre, openTheatre } from './theatre.ts';
 
 interface CrashOptions {
   readonly list?: true;
@@ -31,13 +30,13 @@ async function crash(args: readonly string[]): Promise<ExitCode> {
     const options = parse(args);
     const theatre = await openTheatre(audience.report, cleanUp);
     if (options.list) {
-      const { passed } = await recordPoints(theatre, audience);
-      print(shell, ...chosenBy(options)(passed).map((blow) => `${blow.point.id}: ${blow.action}`));
+      for (const { point, action } of await chosenBy(options, theatre, audience))
+        print(shell, `${point.id}: ${action}`);
       return exitCodes.done;
     }
     const result = await (options.random
       ? playRandomly(theatre, audience, Number(options.seed), Number(options.rounds))
-      : dealAll(theatre, audience, chosenBy(options)));
+      : dealAll(theatre, audience, await chosenBy(options, theatre, audience)));
     print(shell, '', ...renderResult(result));
     return isFine(result) ? exitCodes.done : exitCodes.failed;
   } catch (error) {
@@ -51,10 +50,11 @@ async function crash(args: readonly string[]): Promise<ExitCode> {
   }
 }
 
-function chosenBy({ short, only }: CrashOptions): (points: readonly Point[]) => Blow[] {
+/** What is to be done, of the short form or by the points of a rebuild. */
+async function chosenBy({ short, only }: CrashOptions, theatre: Theatre, audience: Audience): Promise<Blow[]> {
   const wanted = new RegExp(only ?? '', 'i');
-  const all = short ? shortForm : blowsOf;
-  return (points) => all(points).filter(({ point, action }) => wanted.test(`${action} ${point.id}`));
+  const all = short ? shortForm : blowsOf((await recordPoints(theatre, audience)).passed);
+  return all.filter(({ point, action }) => wanted.test(`${action} ${point.id}`));
 }
 
 function parse(args: readonly string[]): CrashOptions {

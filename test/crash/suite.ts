@@ -1,11 +1,12 @@
 import { type Lab, raspberryPi } from '../../src/simulator/lab.ts';
-import { type Action, type Blow, atTheirPoints, blowsOf, keyOf } from './blow.ts';
+import { type Action, type Blow, atTheirPoints, keyOf } from './blow.ts';
 import type { Point } from './points.ts';
 import { type Round, playRound } from './round.ts';
 import { afterPoints, describePlan, drawPlan, prepareLab } from './random.ts';
 import type { Theatre } from './theatre.ts';
 
 export interface SuiteResult {
+  /** All that were passed. */
   readonly points: readonly Point[];
   readonly rounds: readonly Round[];
   /** Blows that no round could deal. */
@@ -39,13 +40,11 @@ export async function recordPoints(theatre: Theatre, { signal, report }: Audienc
 export async function dealAll(
   theatre: Theatre,
   { signal, report }: Audience,
-  choose: (points: readonly Point[]) => readonly Blow[] = blowsOf,
+  blows: readonly Blow[],
 ): Promise<SuiteResult> {
   const begun = performance.now();
-  const recorded = await recordPoints(theatre, { signal, report });
-  const points = recorded.passed;
   const rounds: Round[] = [];
-  let left: readonly Blow[] = choose(points);
+  let left = blows;
   for (let vain = 0; left.length > 0 && vain < vainRounds;) {
     const before = left.length;
     const [hand = []] = deal(left);
@@ -55,7 +54,7 @@ export async function dealAll(
     vain = left.length < before ? 0 : vain + 1;
     report(`${describeRound(round)}\n    ${left.length} blows left`);
   }
-  return { points, rounds, unhit: left, ms: performance.now() - begun };
+  return { points: pointsOf(rounds), rounds, unhit: left, ms: performance.now() - begun };
 }
 
 /** Rounds in which blows, faults and slow machines come as they are drawn. */
@@ -75,8 +74,12 @@ export async function playRandomly(
     rounds.push(round);
     report(describeRound(round));
   }
+  return { points: pointsOf(rounds), rounds, unhit: [], ms: performance.now() - begun };
+}
+
+function pointsOf(rounds: readonly Round[]): Point[] {
   const points = new Map(rounds.flatMap(({ passed }) => passed.map((point) => [point.id, point])));
-  return { points: [...points.values()], rounds, unhit: [], ms: performance.now() - begun };
+  return [...points.values()];
 }
 
 /** Spreads blows over as few rounds as they fit in; each round gets some from the beginning, the middle and the end. */
