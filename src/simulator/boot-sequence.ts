@@ -96,7 +96,7 @@ function publishStatus(boot: Boot): void {
 async function syncTime(boot: Boot, skipTo?: 'running'): Promise<void> {
   const { name, world } = boot.machine;
   world.journal.state(name, 'time', 'not in sync');
-  await boot.until(() => boot.isNetworkUp);
+  await boot.until(() => boot.isNetworkUp && (skipTo !== undefined || boot.machine.reachesTimeServers));
   if (skipTo === undefined) await boot.pause('timeSync');
   world.journal.state(name, 'time', 'in sync');
   boot.update(() => (boot.isTimeSynced = true));

@@ -60,6 +60,8 @@ export class Boot {
   apiserver: RunningApiserver | undefined;
   /** Virtual IPs that are assigned to this machine now, with the link that carries each. */
   readonly virtualIps = new Map<string, string>();
+  /** How often it was made to give them up. */
+  resignations = 0;
 
   constructor(machine: Machine) {
     this.machine = machine;

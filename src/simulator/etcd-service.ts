@@ -11,9 +11,8 @@ export async function runEtcd(boot: Boot, skipTo?: 'running'): Promise<void> {
   const { machine, services, userland } = boot;
   const { journal } = machine.world;
   try {
-    services.set('etcd', 'Waiting', 'Waiting for service "cri" to be "up", time sync, network');
     journal.state(machine.name, 'etcd', 'waiting');
-    await boot.until(() => boot.isCriRunning && boot.isTimeSynced, userland);
+    await prerequisites(boot);
     services.set('etcd', 'Preparing', 'Running pre state');
     if (skipTo === undefined) await pullImages(boot, userland);
     journal.state(machine.name, 'etcd', 'prepared');
@@ -27,6 +26,20 @@ export async function runEtcd(boot: Boot, skipTo?: 'running'): Promise<void> {
     boot.update(() => (boot.etcd = undefined));
     data?.cluster.stop(data.memberId, !boot.signal.aborted);
     journal.state(machine.name, 'etcd', 'stopped');
+  }
+}
+
+/** As Talos does, says of these only what is still missing. */
+async function prerequisites(boot: Boot): Promise<void> {
+  const missing = (): string =>
+    [
+      ...(boot.isCriRunning ? [] : ['service "cri" to be "up"']),
+      ...(boot.isTimeSynced ? [] : ['time sync']),
+      ...(boot.isNetworkUp ? [] : ['network']),
+    ].join(', ');
+  for (let told = missing(); told !== ''; told = missing()) {
+    boot.services.set('etcd', 'Waiting', `Waiting for ${told}`);
+    await boot.until(() => missing() !== told, boot.userland);
   }
 }
 

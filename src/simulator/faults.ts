@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import { isMethod } from './journal.ts';
+import { StatusError } from './kubernetes/status.ts';
 
 /** Something that goes wrong with calls of one method. */
 export interface FaultRule {
@@ -10,13 +11,30 @@ export interface FaultRule {
   /** Before the machine acts, or after it acted and before it answers. */
   phase: 'before' | 'after';
   action: FaultAction;
+  /** How many calls it lets through first; none when left out. */
+  skip?: number;
   /** How many calls it hits; all of them when left out. */
   times?: number;
 }
 
-/** `refuse`: a gRPC status, by number. `delayMs`: simulated. `drop`: the connection breaks. `hang`: no answer, ever. */
+/**
+ * `refuse`: a gRPC status, by number. `status`: an HTTP status of the Kubernetes API. `delayMs`: simulated. `drop`: the connection breaks. `hang`: no
+ * answer, ever.
+ */
 export type FaultAction =
-  { refuse: { code: number; message: string } } | { delayMs: number } | { drop: true } | { hang: true };
+  | { refuse: { code: number; message: string } }
+  | { status: number; message: string }
+  | { delayMs: number }
+  | { drop: true }
+  | { hang: true };
+
+/** A rule that is in force. Calling it takes the rule away again. */
+export interface InjectedFault {
+  (): void;
+  readonly rule: FaultRule;
+  /** How many calls it has hit so far. */
+  readonly hits: number;
+}
 
 /** A call as it passes: once before the machine acts, once after it acted and before it answers. */
 export interface PassingCall {
@@ -44,7 +62,7 @@ export class RefusedCall extends Error {
 }
 
 export class Faults {
-  readonly #rules: { rule: FaultRule; left: number }[] = [];
+  readonly #rules: { rule: FaultRule; toSkip: number; left: number; hits: number }[] = [];
   readonly #watchers = new Set<CallWatcher>();
   readonly #clock: Clock;
 
@@ -52,13 +70,15 @@ export class Faults {
     this.#clock = clock;
   }
 
-  /** Adds a rule. The returned function takes it away again. */
-  inject(rule: FaultRule): () => void {
-    const entry = { rule, left: rule.times ?? Number.POSITIVE_INFINITY };
+  /** Adds a rule. What is returned takes it away again. */
+  inject(rule: FaultRule): InjectedFault {
+    const entry = { rule, toSkip: rule.skip ?? 0, left: rule.times ?? Number.POSITIVE_INFINITY, hits: 0 };
     this.#rules.push(entry);
-    return () => {
-      entry.left = 0;
-    };
+    const end = (): void => void (entry.left = 0);
+    return Object.defineProperties(end as InjectedFault, {
+      rule: { value: rule },
+      hits: { get: () => entry.hits },
+    });
   }
 
   /** Lets a watcher see every call, before the rules act on it. The returned function takes it away again. */
@@ -80,13 +100,19 @@ export class Faults {
       const { rule } = entry;
       if (entry.left <= 0 || rule.phase !== phase || !isMethod(method, rule.method)) continue;
       if (rule.machine !== undefined && rule.machine !== machine) continue;
+      if (entry.toSkip > 0) {
+        entry.toSkip -= 1;
+        continue;
+      }
       entry.left -= 1;
+      entry.hits += 1;
       await this.#apply(rule.action, signal);
     }
   }
 
   async #apply(action: FaultAction, signal: AbortSignal): Promise<void> {
     if ('refuse' in action) throw new RefusedCall(action.refuse.code, action.refuse.message);
+    if ('status' in action) throw new StatusError(action.status, 'Fault', action.message);
     if ('drop' in action) throw new DroppedConnection('fault: connection dropped');
     if ('delayMs' in action) await this.#clock.sleep(action.delayMs, signal);
     if ('hang' in action) {

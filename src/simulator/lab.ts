@@ -13,7 +13,14 @@ import { Machine, type MachineSpec, type MachineStage } from './machine.ts';
 import type { Timings } from './timings.ts';
 import type { World } from './world.ts';
 
-export { Faults, type CallWatcher, type FaultAction, type FaultRule, type PassingCall } from './faults.ts';
+export {
+  Faults,
+  type CallWatcher,
+  type FaultAction,
+  type FaultRule,
+  type InjectedFault,
+  type PassingCall,
+} from './faults.ts';
 export {
   Journal,
   type Effect,
@@ -66,6 +73,10 @@ export interface LabMachine {
   unplugDisk(devPath: string): void;
   /** The kernel gives its link another name, as another version or firmware may. */
   renameLink(link: string): void;
+  /** The time servers answer it, or not: without them it does not know the time after its next boot, or still after this one. */
+  reachTimeServers(reaches: boolean): void;
+  /** It gives its virtual IPs up, as after a lost session of the election, and queues for them again. */
+  resignVirtualIps(): void;
   /** Makes this machine slower or faster than the others. */
   setTimings(timings: Partial<Timings>): void;
   /** Cuts the power. */
@@ -235,6 +246,14 @@ function handleOf(machine: Machine): LabMachine {
     renameLink: (link) => {
       machine.link = link;
       machine.world.conditions.changed();
+    },
+    reachTimeServers: (reaches) => {
+      machine.reachesTimeServers = reaches;
+      machine.world.conditions.changed();
+    },
+    resignVirtualIps: () => {
+      const { boot } = machine;
+      boot?.update(() => (boot.resignations += 1));
     },
     setTimings: (timings) => {
       machine.timings = { ...machine.timings, ...timings };

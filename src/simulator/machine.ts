@@ -40,6 +40,7 @@ export class Machine {
   readonly address: string;
   readonly prefixLength: number;
   link: string;
+  reachesTimeServers = true;
   readonly talosVersion: string;
   /** Undefined: without a configuration the machine cannot be reached. */
   readonly maintenanceAddress: string | undefined;

@@ -69,7 +69,7 @@ async function first(boot: Boot, election: VipElection, candidate: Candidate, si
   await boot.pause('vipElection', signal);
 }
 
-/** Has the address until pods are stopped, etcd stops, or the lease cannot be kept alive for lack of a quorum. */
+/** Has the address until pods are stopped, etcd stops, its session is lost, or the lease cannot be kept alive for lack of a quorum. */
 async function hold(boot: Boot, { address, link }: VirtualIp, signal: AbortSignal): Promise<void> {
   const { machine } = boot;
   boot.update(() => boot.virtualIps.set(address, link));
@@ -78,9 +78,11 @@ async function hold(boot: Boot, { address, link }: VirtualIp, signal: AbortSigna
   boot.log(`[talos] enabled shared IP {"link": "${link}", "ip": "${address}"}`);
   try {
     await boot.apiserver?.listenOn(address);
+    const { resignations } = boot;
+    const mustGo = (): boolean => !mayHold(boot) || boot.resignations > resignations;
     for (;;) {
-      await boot.until(() => !mayHold(boot) || boot.etcd?.cluster.hasQuorum !== true, signal);
-      if (!mayHold(boot) || !(await quorumReturns(boot, signal))) return;
+      await boot.until(() => mustGo() || boot.etcd?.cluster.hasQuorum !== true, signal);
+      if (mustGo() || !(await quorumReturns(boot, signal))) return;
     }
   } finally {
     boot.update(() => boot.virtualIps.delete(address));

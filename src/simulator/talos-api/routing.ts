@@ -174,12 +174,17 @@ function encodedVarint(value: number): Buffer {
 
 /** The answers of several nodes as they come. */
 async function* merged(sources: AsyncGenerator<Uint8Array>[]): AsyncGenerator<Uint8Array> {
-  const pending = new Map(sources.map((source) => [source, source.next()] as const));
+  const nextOf = (source: AsyncGenerator<Uint8Array>): ReturnType<typeof source.next> => {
+    const next = source.next();
+    next.catch(() => undefined); // it is waited for below, perhaps later
+    return next;
+  };
+  const pending = new Map(sources.map((source) => [source, nextOf(source)] as const));
   while (pending.size > 0) {
     const [source, result] = await Promise.race([...pending].map(async ([one, next]) => [one, await next] as const));
     if (result.done === true) pending.delete(source);
     else {
-      pending.set(source, source.next());
+      pending.set(source, nextOf(source));
       yield result.value;
     }
   }
