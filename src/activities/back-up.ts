@@ -9,7 +9,9 @@ import type { RunReference } from '../run/steps.ts';
 import { saveEtcdSnapshot } from '../talos/etcd.ts';
 import { saveKubeconfig } from '../talos/kubeconfig.ts';
 import { readRunningConfiguration } from '../talos/running-configuration.ts';
+import type { CredentialedAccess } from './machine.ts';
 import { Machine } from './machine.ts';
+import { patiently } from './patiently.ts';
 import { clusterOf, earlierWorkOf, record } from './run-files.ts';
 import { assertNotSetBack } from './set-back.ts';
 import type { Step } from './step.ts';
@@ -39,9 +41,8 @@ export async function backUp(
   );
   for (const { node, machine } of machines) {
     step.say(`saving the configuration of ${node.name}`);
-    const configuration = await readRunningConfiguration(machine.credentials(await machine.answering()), {
-      signal: step.signal,
-    });
+    const access = machine.credentials(await machine.answering());
+    const configuration = await patiently(step, () => readRunningConfiguration(access, { signal: step.signal }));
     await writeFile(path.join(backup.path, 'nodes', `${node.name}.yaml`), configuration, { mode: 0o600, flush: true });
   }
 
@@ -63,12 +64,13 @@ export async function backUp(
 /** From the first control plane that can give it. Resolves with what none of them could. */
 async function saveCluster(backup: Backup, controlPlanes: readonly Machine[], step: Step): Promise<string[]> {
   const missing: string[] = [];
-  const fromAny = async (what: string, save: (machine: Machine) => Promise<void>): Promise<void> => {
+  const fromAny = async (what: string, save: (access: CredentialedAccess) => Promise<unknown>): Promise<void> => {
     const reasons: string[] = [];
     for (const machine of controlPlanes) {
       step.say(`saving ${what} from ${machine.node.name}`);
       try {
-        await save(machine);
+        const access = machine.credentials(await machine.answering());
+        await patiently(step, () => save(access));
         return;
       } catch (error) {
         step.signal.throwIfAborted();
@@ -78,13 +80,9 @@ async function saveCluster(backup: Backup, controlPlanes: readonly Machine[], st
     missing.push(`${what}: ${reasons.join('; ')}`);
   };
   const { signal } = step;
-  await fromAny('the kubeconfig', async (machine) =>
-    saveKubeconfig(machine.credentials(await machine.answering()), path.join(backup.path, 'kubeconfig'), { signal }),
+  await fromAny('the kubeconfig', (access) => saveKubeconfig(access, path.join(backup.path, 'kubeconfig'), { signal }));
+  await fromAny('the etcd snapshot', (access) =>
+    saveEtcdSnapshot(access, path.join(backup.path, 'etcd.snapshot'), { signal }),
   );
-  await fromAny('the etcd snapshot', async (machine) => {
-    await saveEtcdSnapshot(machine.credentials(await machine.answering()), path.join(backup.path, 'etcd.snapshot'), {
-      signal,
-    });
-  });
   return missing;
 }

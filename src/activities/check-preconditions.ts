@@ -21,6 +21,7 @@ import { checkPodNetwork } from './preflight/check-pod-network.ts';
 import { checkSecrets } from './preflight/check-secrets.ts';
 import { checkTogether } from './preflight/check-together.ts';
 import { checkVip } from './preflight/check-vip.ts';
+import { patiently } from './patiently.ts';
 import { earlierWorkOf, pathOf } from './run-files.ts';
 import type { Step } from './step.ts';
 import type { WorkerContext } from './worker-context.ts';
@@ -90,7 +91,7 @@ async function seeMachine(
       return {
         condition: sighting.condition,
         access: seen,
-        facts: await readNodeFacts(seen, { signal: step.signal }),
+        facts: await patiently(step, () => readNodeFacts(seen, { signal: step.signal })),
       };
     });
     if (condition.kind !== 'running' || 'insecure' in access) return { node, facts };
@@ -110,7 +111,7 @@ async function oldEtcd(seen: readonly SeenMachine[], { newSet }: Building, step:
   const running = seen.flatMap((machine) =>
     'access' in machine && machine.node.role === 'controlplane' && machine.runsUnder !== newSet ? [machine] : [],
   );
-  return Promise.all(running.map(({ node, access }) => viewEtcd(node.name, access, step.signal)));
+  return Promise.all(running.map(({ node, access }) => viewEtcd(node.name, access, step)));
 }
 
 function observedNode(machine: SeenMachine, views: readonly EtcdView[]): ObservedNode[] {

@@ -50,7 +50,7 @@ export async function confirmApproval(worker: WorkerContext, input: ConfirmAppro
       const machine = await Machine.open(worker, step, run, node);
       const seen = await observeMachine(machine, node, { newSet, earlier }, step);
       if (node.role === 'worker' || seen.runsUnder === undefined || seen.runsUnder === newSet) return seen;
-      const view = await viewEtcd(node.name, machine.accessUnder(seen.runsUnder), step.signal);
+      const view = await viewEtcd(node.name, machine.accessUnder(seen.runsUnder), step);
       return isHealthyVoter(view) ? seen : { ...seen, isUnfitForQuorum: true as const };
     }),
   );

@@ -8,6 +8,7 @@ import { readRunningConfiguration } from '../talos/running-configuration.ts';
 import { readStorage } from '../talos/storage.ts';
 import type { CredentialedAccess } from './machine.ts';
 import { Machine } from './machine.ts';
+import { patiently } from './patiently.ts';
 import type { StoragePlan } from './plan-storage.ts';
 import { planStorage } from './plan-storage.ts';
 import { rebuiltStorage } from './rebuilt-storage.ts';
@@ -47,11 +48,14 @@ export async function lookAtNode(
   const machine = await Machine.open(worker, step, run, node);
   const sighting = await machine.answering();
   const isInMaintenance = sighting.condition.kind === 'maintenance';
-  const storage = await readStorage(machine.access(sighting), { signal });
+  const storage = await patiently(step, () => readStorage(machine.access(sighting), { signal }));
   const access = isInMaintenance ? undefined : machine.credentials(sighting);
   const isEncrypted = storage.volumes.some(({ content }) => content === 'luks');
   const isRead = reading === 'running configurations' || isEncrypted; // who can open a volume is said there
-  const running = access === undefined || !isRead ? undefined : await readRunningConfiguration(access, { signal });
+  const running =
+    access === undefined || !isRead
+      ? undefined
+      : await patiently(step, () => readRunningConfiguration(access, { signal }));
   const input = { node, storage, plannedYaml, reset, isInMaintenance };
   return {
     node,

@@ -9,6 +9,7 @@ import { readIdentity } from '../talos/identity.ts';
 import { readMachineType } from '../talos/machine-type.ts';
 import type { Machine, Sighting } from './machine.ts';
 import { readBootId } from '../talos/reboot.ts';
+import { patiently } from './patiently.ts';
 import { isResetUnderWay } from './reset-node.ts';
 import type { Step } from './step.ts';
 
@@ -37,10 +38,12 @@ export async function observeMachine(
   try {
     return await whileAway(node, building.earlier, step, async () => {
       const sighting = await settled(machine, node, building.earlier, step);
-      const identity = await readIdentity(machine.access(sighting), { signal: step.signal });
+      const identity = await patiently(step, () => readIdentity(machine.access(sighting), { signal: step.signal }));
       const set = setUnder(name, sighting.condition, building);
       if (set === undefined) return { name, identity };
-      const runsAs = await readMachineType(machine.credentials(sighting), { signal: step.signal });
+      const runsAs = await patiently(step, () =>
+        readMachineType(machine.credentials(sighting), { signal: step.signal }),
+      );
       return { name, identity, runsUnder: set, ...(runsAs === undefined ? {} : { runsAs }) };
     });
   } catch (error) {

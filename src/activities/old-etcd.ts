@@ -2,6 +2,11 @@ import type { EtcdMember, EtcdStatus } from '../talos/etcd.ts';
 import { listEtcdMembers, readEtcdStatus } from '../talos/etcd.ts';
 import { describeStatus } from './health.ts';
 import type { CredentialedAccess } from './machine.ts';
+import { patiently } from './patiently.ts';
+import type { Step } from './step.ts';
+
+/** A broken etcd forbids nothing, so it is not asked for long, in ms; a single call that was lost must not make it look broken. */
+const patienceMs = 3000;
 
 /** What one control plane's etcd says; what it did not answer is absent. Without a quorum it still tells its own status. */
 export interface EtcdView {
@@ -16,15 +21,12 @@ export function isHealthyVoter({ members, status }: EtcdView): boolean {
 }
 
 /** Asks a control plane for its own etcd, which may be broken. */
-export async function viewEtcd(
-  node: string,
-  access: CredentialedAccess | undefined,
-  signal: AbortSignal,
-): Promise<EtcdView> {
+export async function viewEtcd(node: string, access: CredentialedAccess | undefined, step: Step): Promise<EtcdView> {
   if (access === undefined) return { node, members: undefined, status: undefined };
+  const { signal } = step;
   const [members, status] = await Promise.all([
-    listEtcdMembers(access, { signal }).catch(() => undefined),
-    readEtcdStatus(access, { signal }).catch(() => undefined),
+    patiently(step, () => listEtcdMembers(access, { signal }), patienceMs).catch(() => undefined),
+    patiently(step, () => readEtcdStatus(access, { signal }), patienceMs).catch(() => undefined),
   ]);
   signal.throwIfAborted();
   return { node, members, status };

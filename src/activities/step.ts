@@ -3,10 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import { ActivityCancelledError, ActivityNotFoundError } from '@temporalio/client';
 import { KubernetesError } from '../kubernetes/kubernetes-error.ts';
-import { Failure, isFailure } from '../run/failure.ts';
+import { Failure } from '../run/failure.ts';
+import { mayPass } from '../talos/errors.ts';
 import { redact } from '../talos/redact.ts';
 import { until } from './until.ts';
 import type { Patience } from './until.ts';
+import { WorkerStops } from './worker-context.ts';
 import type { WorkerContext } from './worker-context.ts';
 
 const heartbeatEveryMs = 2000;
@@ -37,14 +39,15 @@ export interface Step {
   remainingMs(limitMs: number): number;
   /**
    * Looks again and again until `look` resolves with something, and resolves with that. The time limit began with the first attempt. A cancelled
-   * step ends at once.
+   * step ends at once, as does one whose worker stops: the next attempt goes on from what it sees.
    */
   until<T>(look: () => Promise<T | undefined>, patience: Patience<T>): Promise<T>;
   /**
    * Looks, and acts on what was seen while it is fresh. Right before acting it asks the server whether this attempt is still the one
-   * that counts: a superseded or cancelled one ends here and sends nothing.
+   * that counts: a superseded or cancelled one ends here and sends nothing. Looks that fail or take too long are repeated for a minute, or for
+   * what is left of the step's time limit.
    */
-  lookAndAct<S, T>(look: () => Promise<S>, act: (seen: S) => Promise<T>): Promise<T>;
+  lookAndAct<S, T>(look: () => Promise<S>, act: (seen: S) => Promise<T>, limitMs?: number): Promise<T>;
 }
 
 /** What heartbeats carry. */
@@ -68,8 +71,10 @@ export function activity<Input, Result>(
     const details = (): HeartbeatDetails => ({ startedAt, seeing, ...(marks === undefined ? {} : { marks }) });
     const beat = (): void => context.heartbeat(details());
     beat();
-    setMaxListeners(0, context.cancellationSignal); // one step waits for many machines and commands at once
     const timer = setInterval(beat, heartbeatEveryMs);
+    const { stopping } = worker;
+    const leaving = stopping ? AbortSignal.any([context.cancellationSignal, stopping]) : context.cancellationSignal;
+    setMaxListeners(0, context.cancellationSignal, leaving); // one step waits for many machines and commands at once
     const remainingMs = (limitMs: number): number => Math.max(startedAt + limitMs - Date.now(), 3000);
     try {
       return await body(worker, input, {
@@ -86,9 +91,9 @@ export function activity<Input, Result>(
           beat();
         },
         remainingMs,
-        until: (look, patience) =>
-          until(context.cancellationSignal, look, { ...patience, limitMs: remainingMs(patience.limitMs) }),
-        lookAndAct: (look, act) => lookAndAct(context, details, look, act),
+        until: (look, patience) => until(leaving, look, { ...patience, limitMs: remainingMs(patience.limitMs) }),
+        lookAndAct: (look, act, limitMs = Infinity) =>
+          lookAndAct(context, details, look, act, Math.min(lookForMs, remainingMs(limitMs))),
       });
     } catch (error) {
       context.cancellationSignal.throwIfAborted();
@@ -104,8 +109,9 @@ async function lookAndAct<S, T>(
   details: () => HeartbeatDetails,
   look: () => Promise<S>,
   act: (seen: S) => Promise<T>,
+  forMs: number,
 ): Promise<T> {
-  const endsAt = Date.now() + lookForMs;
+  const endsAt = Date.now() + forMs;
   for (;;) {
     const lookedAt = Date.now();
     const seen = await lookPatiently(context, look, endsAt);
@@ -127,8 +133,7 @@ async function lookPatiently<S>(context: Context, look: () => Promise<S>, endsAt
       return await look();
     } catch (error) {
       context.cancellationSignal.throwIfAborted();
-      const isLost = isFailure(error, 'NodeUnreachable');
-      if (!isLost || Date.now() > endsAt) throw error;
+      if (!mayPass(error) || Date.now() > endsAt) throw error;
       await sleep(lookAgainAfterMs, undefined, { signal: context.cancellationSignal });
     }
   }
@@ -151,6 +156,7 @@ async function assertStillCounts(context: Context, details: HeartbeatDetails): P
 /** Ours are final: they open a gate. Something unexpected may be a passing fault and is tried a few times first. */
 function toTemporal(error: unknown, attempt: number): unknown {
   if (error instanceof CancelledFailure) return error;
+  if (error instanceof WorkerStops) return ApplicationFailure.retryable(error.message, error.name);
   if (error instanceof KubernetesError) {
     return toTemporal(new Failure('KubernetesUnavailable', error.message), attempt);
   }

@@ -96,6 +96,15 @@ export function isNotFound(error: unknown): boolean {
   return codeOf(error) === 'NotFound';
 }
 
+/**
+ * Whether asking the same once more may well help: the machine did not answer, or failed at it without saying no. After a request that changes
+ * something, look first what became of it.
+ */
+export function mayPass(error: unknown): boolean {
+  if (!(error instanceof Failure)) return false;
+  return error.type === 'NodeUnreachable' || (error.type === 'CommandFailed' && outcomeOf(error) === 'unknown');
+}
+
 /** The redacted end of what talosctl wrote to stderr. */
 export function stderrOf(error: unknown): string {
   return detailsOf(error)?.stderr ?? '';

@@ -21,7 +21,7 @@ export async function getResources(
 ): Promise<Resource[]> {
   try {
     const args = ['get', type, ...(id === undefined ? [] : [id]), '-o', 'json'];
-    const { stdout } = await callMachine(access, args, { timeoutMs: 20_000, ...options });
+    const { stdout } = await callMachine(access, args, { timeoutMs: 8000, ...options });
     return parseResources(stdout);
   } catch (error) {
     if (isNotFound(error)) return [];
