@@ -1,5 +1,6 @@
 import { sha256OfFile } from '../cluster/checksums.ts';
 import { configurationOf, setNamed } from '../cluster/sets.ts';
+import { describeFailure } from '../run/failure-report.ts';
 import { Failure, isFailure } from '../run/failure.ts';
 import { describeCondition } from '../run/node-condition.ts';
 import type { NodeCondition } from '../run/node-condition.ts';
@@ -76,10 +77,11 @@ export async function intoConfiguration(
     wasSent = true;
     // The machine takes seconds to leave; should it reboot into maintenance mode with another certificate, it is sent again.
     const resendAt = sent.isAccepted ? Infinity : Date.now() + resendAfterMs;
+    const said = sent.said === undefined ? '' : ` (its configuration was not accepted: ${sent.said})`;
     const left = await machine.waitUntil({
       until: (seen) => fingerprintOf(seen) !== sent.fingerprint || Date.now() > resendAt,
       limitMs: node.timeouts.applyMs,
-      waitingFor: 'another state than maintenance mode',
+      waitingFor: `another state than maintenance mode${said}`,
     });
     if (left.condition.kind !== 'maintenance') return;
     machine.say(`still or again ${describeCondition(left.condition)}`);
@@ -90,6 +92,8 @@ export async function intoConfiguration(
 interface Sent {
   readonly fingerprint: string;
   readonly isAccepted: boolean;
+  /** Why nobody knows whether it took it. */
+  readonly said?: string;
 }
 
 /** Looks once more who the machine is, and sends the configuration to it. Undefined when it is not in maintenance mode any more. */
@@ -110,8 +114,10 @@ async function sendPinned(
       await beforeSending();
       machine.say('applying the configuration');
       const answer = await send(machine, step, after, file);
-      return answer === 'not sent' ? undefined : { fingerprint, isAccepted: answer === 'accepted' };
+      if (answer === 'not sent') return undefined;
+      return answer === 'accepted' ? { fingerprint, isAccepted: true } : { fingerprint, isAccepted: false, ...answer };
     },
+    node.timeouts.applyMs,
   );
 }
 
@@ -121,15 +127,14 @@ async function send(
   step: Step,
   sighting: Sighting,
   file: string,
-): Promise<'accepted' | 'unknown' | 'not sent'> {
+): Promise<'accepted' | { readonly said: string } | 'not sent'> {
   try {
     await sendConfiguration(machine.access(sighting), file, { signal: step.signal });
     return 'accepted';
   } catch (error) {
     step.signal.throwIfAborted();
-    if (isFailure(error, 'NotYet')) return 'unknown';
     const outcome = outcomeOf(error);
-    if (outcome === 'unknown') return outcome;
+    if (outcome === 'unknown' || isFailure(error, 'NotYet')) return { said: describeFailure(error) };
     if (outcome === 'not sent' && isFailure(error, 'NodeUnreachable')) return outcome;
     throw error;
   }

@@ -1,8 +1,9 @@
+import { describeFailure } from '../run/failure-report.ts';
 import { Failure, isFailure } from '../run/failure.ts';
 import type { NodeCondition } from '../run/node-condition.ts';
 import type { PlannedNode } from '../run/plan.ts';
 import type { NodeStep } from '../run/steps.ts';
-import { outcomeOf } from '../talos/errors.ts';
+import { mayPass } from '../talos/errors.ts';
 import { readMachineType } from '../talos/machine-type.ts';
 import { readStage } from '../talos/stage.ts';
 import { resetNode as sendReset } from '../talos/reset.ts';
@@ -10,10 +11,22 @@ import { judgeReset } from './judge-reset.ts';
 import type { ResetVerdict } from './judge-reset.ts';
 import { Machine } from './machine.ts';
 import type { Sighting } from './machine.ts';
+import { patiently } from './patiently.ts';
 import { recordNode, recordOf } from './run-files.ts';
 import type { Step } from './step.ts';
 import { until } from './until.ts';
 import type { WorkerContext } from './worker-context.ts';
+
+/** Talos refuses a reset that it cannot do with the same statuses as one that failed in passing: after so many a person is asked. */
+const unclearAtMost = 3;
+
+/** Resets of this attempt that were lost or failed without a clear no; the machine was seen to run on after each. */
+interface Unclear {
+  /** Those that the machine has answered. */
+  readonly count: number;
+  /** How the last reset that was lost or failed did so. */
+  readonly last?: string;
+}
 
 /** How long a reset that was sent may take to show, before it counts as not done, in ms. */
 const settleMs = 15_000;
@@ -30,6 +43,7 @@ export async function resetNode(worker: WorkerContext, input: NodeStep, step: St
   const { run, node } = input;
   const machine = await Machine.open(worker, step, run, node);
   const endsAt = Date.now() + step.remainingMs(node.timeouts.resetMs);
+  let unclear: Unclear = { count: 0 };
   for (;;) {
     const sighting = await machine.waitUntil({
       until: ({ kind }) => kind === 'maintenance' || kind === 'running',
@@ -37,11 +51,12 @@ export async function resetNode(worker: WorkerContext, input: NodeStep, step: St
       waitingFor: 'a state in which it can be reset',
     });
     if ((await judge(worker, input, sighting)).kind === 'done')
-      return confirmMaintenance(worker, input, machine, sighting);
-    const answer = await worker.locks.hold(node.address, () => sendOnce(worker, input, machine, step));
+      return confirmMaintenance(worker, input, machine, sighting, step);
+    const answer = await worker.locks.hold(node.address, () => sendOnce(worker, input, machine, unclear, step));
+    if (typeof answer === 'object') unclear = answer;
     const isSent = answer === 'accepted' || (await isResetUnderWay(machine, step));
-    if (isSent) return confirmMaintenance(worker, input, machine, await comesBack(machine, input, step));
-    if (Date.now() > endsAt) throw notReceived(node);
+    if (isSent) return confirmMaintenance(worker, input, machine, await comesBack(machine, input, step), step);
+    if (Date.now() > endsAt) throw notReceived(node, unclear);
   }
 }
 
@@ -51,9 +66,10 @@ async function confirmMaintenance(
   { run, node }: NodeStep,
   machine: Machine,
   sighting: Sighting,
+  step: Step,
 ): Promise<void> {
   if (sighting.condition.kind !== 'maintenance') return;
-  await machine.assertIdentity(machine.access(sighting), node.identity);
+  await patiently(step, () => machine.assertIdentity(machine.access(sighting), node.identity));
   await recordNode(worker, run, node.name, 'maintenanceSeenAt');
 }
 
@@ -72,11 +88,13 @@ async function sendOnce(
   worker: WorkerContext,
   input: NodeStep,
   machine: Machine,
+  unclear: Unclear,
   step: Step,
-): Promise<'accepted' | 'unsure'> {
+): Promise<'accepted' | 'moved on' | Unclear> {
   const { run, node } = input;
   const { resetSentAt } = (await recordOf(worker, run)).nodes[node.name] ?? {};
-  if (resetSentAt !== undefined && (await isResetUnderWay(machine, step))) return 'accepted';
+  const isLookedAt = unclear.last !== undefined;
+  if (resetSentAt !== undefined && !isLookedAt && (await isResetUnderWay(machine, step))) return 'accepted';
 
   return step.lookAndAct(
     async () => {
@@ -85,7 +103,7 @@ async function sendOnce(
       return sighting;
     },
     async (sighting) => {
-      if (!(await mayBeReset(worker, input, sighting))) return 'unsure'; // it moved on since; the caller looks again
+      if (!(await mayBeReset(worker, input, sighting))) return 'moved on'; // the caller looks again
       await recordNode(worker, run, node.name, 'resetSentAt');
       machine.say('sending the reset');
       try {
@@ -93,11 +111,14 @@ async function sendOnce(
         return 'accepted';
       } catch (error) {
         step.signal.throwIfAborted();
-        // A lost request or answer proves nothing: what the machine does next decides.
-        if (outcomeOf(error) === 'refused' || !isFailure(error, 'NodeUnreachable')) throw error;
-        return 'unsure';
+        // A lost request or answer proves nothing, nor does a fault: what the machine does next decides.
+        if (!mayPass(error)) throw error;
+        const count = unclear.count + (isFailure(error, 'NodeUnreachable') ? 0 : 1);
+        if (count >= unclearAtMost) throw error;
+        return { count, last: describeFailure(error) };
       }
     },
+    node.timeouts.resetMs,
   );
 }
 
@@ -126,8 +147,9 @@ export async function isResetUnderWay(machine: Machine, step: Step): Promise<boo
     const sighting = await machine.look();
     if (sighting.condition.kind !== 'running') return true;
     machine.say('a reset was sent before, looking whether it is under way');
-    const stage = await readStage(machine.credentials(sighting), { signal }).catch(() => 'gone');
-    return stage === 'running' || stage === 'booting' ? undefined : true;
+    const stage = await readStage(machine.credentials(sighting), { signal }).catch(() => undefined);
+    // What it did not tell proves nothing: a machine that goes ends its handshakes as well.
+    return stage === undefined || stage === 'running' || stage === 'booting' ? undefined : true;
   };
   return until<boolean>(signal, look, { limitMs: settleMs, everyMs: lookEveryMs, late: () => false });
 }
@@ -153,10 +175,10 @@ async function comesBack(machine: Machine, input: NodeStep, step: Step): Promise
   }
 }
 
-function notReceived({ name, timeouts }: PlannedNode): Failure {
+function notReceived({ name, timeouts }: PlannedNode, { last }: Unclear): Failure {
   return new Failure(
     'NotYet',
     `${name}: not in maintenance mode after ${Math.round(timeouts.resetMs / 1000)} s: it is running under its old set, as if no ` +
-      'reset had reached it. It was not wiped.',
+      `reset had reached it. It was not wiped.${last === undefined ? '' : ` The last one: ${last}`}`,
   );
 }
