@@ -1,15 +1,17 @@
+import type { RunRecord } from '../cluster/run-record.ts';
 import { controlPlanes } from '../run/cluster-definition.ts';
 import { Failure } from '../run/failure.ts';
 import type { Plan, PlannedNode } from '../run/plan.ts';
 import { keepsQuorum } from '../run/plan.ts';
 import type { FailoverResult } from '../run/progress.ts';
 import type { RunReference } from '../run/steps.ts';
-import { outcomeOf } from '../talos/errors.ts';
+import { mayPass } from '../talos/errors.ts';
 import { readBootId, rebootNode } from '../talos/reboot.ts';
 import { readStage } from '../talos/stage.ts';
 import { kubernetesOf } from './kubernetes-access.ts';
 import type { CredentialedAccess } from './machine.ts';
 import { Machine } from './machine.ts';
+import { patiently } from './patiently.ts';
 import { ProbeLog, probeEveryMs } from './probe-log.ts';
 import { record, recordOf } from './run-files.ts';
 import type { Step } from './step.ts';
@@ -22,6 +24,11 @@ const lookEveryMs = 100;
 
 /** How long a reboot that was sent may take to show, before it counts as not received, in ms. */
 const settleMs = 15_000;
+
+/** A reboot that is lost or fails so many times in a row does not get through: a person is asked. */
+const sendAtMost = 3;
+
+type Drill = NonNullable<RunRecord['drill']>;
 
 export interface DrillInput {
   readonly run: RunReference;
@@ -43,7 +50,7 @@ export async function drillFailover(worker: WorkerContext, input: DrillInput, st
   const log = await ProbeLog.open(worker, run, { kubeconfig });
   try {
     await passAll(await healthChecks(worker, input, step), step, limitMs);
-    const holder = await rebootHolder(worker, input, step);
+    const holder = await rebootHolder(worker, input, step, log, limitMs);
     const to = await seeVipMove(worker, input, step, holder, limitMs);
     await passAll(await healthChecks(worker, input, step), step, limitMs);
     return await evaluate(input, log, { from: holder.name, to });
@@ -63,53 +70,111 @@ async function forget(worker: WorkerContext, { run }: DrillInput, log: ProbeLog)
   await log.discard();
 }
 
-/** Finds the holder and reboots it, unless that was done before. Resolves when the machine has booted anew. */
-async function rebootHolder(worker: WorkerContext, { run, plan }: DrillInput, step: Step): Promise<PlannedNode> {
-  const begun = (await recordOf(worker, run)).drill;
-  const holder = nodeNamed(plan, begun?.holder ?? (await holderNow(worker, { run, plan }, step)));
-  const machine = await Machine.open(worker, step, run, holder);
-  const access = machine.accessUnder(plan.newSet);
-  const bootId = (): Promise<string | undefined> => readBootId(access, { signal: step.signal }).catch(() => undefined);
-
-  const before = begun?.bootId ?? (await readBootId(access, { signal: step.signal }));
-  if (!begun) {
-    await record(worker, run, (all) => {
-      all.drill = { holder: holder.name, bootId: before };
-    });
+/** Finds the holder and reboots it, unless that was done before. Resolves when the reboot is under way, or done. */
+async function rebootHolder(
+  worker: WorkerContext,
+  input: DrillInput,
+  step: Step,
+  log: ProbeLog,
+  limitMs: number,
+): Promise<PlannedNode> {
+  const { run, plan } = input;
+  const endsAt = Date.now() + step.remainingMs(limitMs);
+  for (let lost: unknown[] = []; ;) {
+    const begun = (await recordOf(worker, run)).drill ?? (await choose(worker, input, step, limitMs));
+    const holder = nodeNamed(plan, begun.holder);
+    const machine = await Machine.open(worker, step, run, holder);
+    const access = machine.accessUnder(plan.newSet);
+    if (begun.rebootSentAt !== undefined && (await isUnderWay(machine, access, step))) return holder;
+    if (lost.length >= sendAtMost) throw lost.at(-1);
+    await log.save(); // should this worker die in the next second, the gap begins with what was answered until now
+    const sent = await worker.locks.hold(holder.address, () =>
+      step.lookAndAct(
+        async () => ({
+          bootId: await readBootId(access, { signal: step.signal }),
+          holders: await findVipHolders(worker, run, plan, step),
+        }),
+        async ({ bootId, holders }) => {
+          if (bootId !== begun.bootId) return 'rebooted';
+          if (!holders.some(({ node }) => node === holder.name)) return 'not the holder';
+          await record(worker, run, (all) => {
+            if (all.drill) all.drill.rebootSentAt = new Date().toISOString();
+          });
+          machine.say('sending the reboot');
+          return send(access, step);
+        },
+        limitMs,
+      ),
+    );
+    if (sent === 'rebooted' || sent === 'accepted') return holder;
+    // The VIP has moved on by itself: to reboot this one would prove nothing.
+    if (sent === 'not the holder') {
+      if (Date.now() > endsAt) throw restless(plan);
+      await record(worker, run, (all) => void delete all.drill);
+    } else lost = [...lost, sent.lost];
   }
-  if (begun?.rebootSentAt !== undefined && (await isUnderWay(access, step))) return holder;
-  await worker.locks.hold(holder.address, () =>
-    step.lookAndAct(bootId, async (now) => {
-      if (now !== before) return; // it has been rebooted already, or is on its way
-      await record(worker, run, (all) => {
-        if (all.drill) all.drill.rebootSentAt = new Date().toISOString();
-      });
-      machine.say('sending the reboot');
-      await rebootNode(access, { signal: step.signal }).catch((error: unknown) => {
-        if (outcomeOf(error) !== 'unknown') throw error;
-      });
-    }),
+}
+
+function restless({ vip }: Plan): Failure {
+  return new Failure(
+    'FailoverFailed',
+    `The VIP ${vip.address} moves from one control plane to another again and again, by itself. Nothing was rebooted.`,
   );
-  return holder;
+}
+
+/** Writes down whom the reboot goes to, before it goes out. */
+async function choose(worker: WorkerContext, { run, plan }: DrillInput, step: Step, limitMs: number): Promise<Drill> {
+  const holder = await holderNow(worker, { run, plan }, step, limitMs);
+  const machine = await Machine.open(worker, step, run, nodeNamed(plan, holder));
+  const access = machine.accessUnder(plan.newSet);
+  const bootId = await patiently(step, () => readBootId(access, { signal: step.signal }));
+  const drill: Drill = { holder, bootId };
+  await record(worker, run, (all) => void (all.drill = drill));
+  return drill;
+}
+
+/** A request or its answer may be lost: then nobody knows what became of it, and what the machine does next decides. */
+async function send(access: CredentialedAccess, step: Step): Promise<'accepted' | { readonly lost: unknown }> {
+  try {
+    await rebootNode(access, { signal: step.signal });
+    return 'accepted';
+  } catch (error) {
+    step.signal.throwIfAborted();
+    if (!mayPass(error)) throw error;
+    return { lost: error };
+  }
 }
 
 /** A reboot was written down as sent. Gives it time to show; a machine that just runs on has not got it. */
-async function isUnderWay(access: CredentialedAccess, step: Step): Promise<boolean> {
+async function isUnderWay(machine: Machine, access: CredentialedAccess, step: Step): Promise<boolean> {
   const { signal } = step;
   const look = async (): Promise<true | undefined> => {
-    const stage = await readStage(access, { signal }).catch(() => 'gone');
-    return stage === 'running' ? undefined : true;
+    if ((await machine.look()).condition.kind !== 'running') return true;
+    const stage = await readStage(access, { signal }).catch(() => undefined); // what it did not tell proves nothing
+    return stage === undefined || stage === 'running' ? undefined : true;
   };
   return until<boolean>(signal, look, { limitMs: settleMs, everyMs: lookEveryMs, late: () => false });
 }
 
-/** The VIP is where it should be before anything is rebooted. */
-async function holderNow(worker: WorkerContext, { run, plan }: DrillInput, step: Step): Promise<string> {
+/** The VIP is where it should be before anything is rebooted. It may be on its way from one to another. */
+async function holderNow(
+  worker: WorkerContext,
+  { run, plan }: DrillInput,
+  step: Step,
+  limitMs: number,
+): Promise<string> {
   const members = controlPlanes(plan.nodes).length;
-  const [holder, ...others] = await findVipHolders(worker, run, plan, step);
-  if (holder && others.length === 0 && keepsQuorum(members, members - 1)) return holder.node;
-  const seen = holder ? [holder, ...others].map(({ node }) => node).join(' and ') : 'no control plane';
-  throw new Failure('FailoverFailed', `The VIP ${plan.vip.address} is on ${seen}. Nothing was rebooted.`);
+  let seen = '';
+  const look = async (): Promise<string | undefined> => {
+    const [holder, ...others] = await findVipHolders(worker, run, plan, step);
+    if (holder && others.length === 0 && keepsQuorum(members, members - 1)) return holder.node;
+    seen = holder ? [holder, ...others].map(({ node }) => node).join(' and ') : 'no control plane';
+    return undefined;
+  };
+  const late = (): never => {
+    throw new Failure('FailoverFailed', `The VIP ${plan.vip.address} is on ${seen}. Nothing was rebooted.`);
+  };
+  return step.until(look, { limitMs, everyMs: lookEveryMs, late });
 }
 
 /** Resolves with the node that took the VIP over, once the old holder has booted anew. */

@@ -57,6 +57,36 @@ describe('drillFailover', () => {
     assert.deepEqual(rebooted(lab), [holder]);
   });
 
+  test('sends the reboot again when the request was lost: a machine that just runs on has not got it', async (t) => {
+    const lab = await startCluster(t);
+    const holder = holderIn(lab);
+    lab.lab.faults.inject({ method: 'Reboot', phase: 'before', action: { drop: true }, times: 1 });
+    lab.lab.faults.inject({ method: 'Read', phase: 'before', action: { drop: true }, times: 4 });
+    const result = await lab.carryOut('drillFailover', lab.whole);
+
+    assert.ok(result.proven);
+    assert.deepEqual(rebooted(lab), [holder, holder]);
+    assert.equal(lab.effects(holder, 'rebooted'), 1);
+  });
+
+  test('reboots the one that has the VIP at that moment, though it moved while the drill began', async (t) => {
+    const lab = await startCluster(t);
+    const first = holderIn(lab);
+    let isMoved = false;
+    lab.lab.faults.watch(async ({ method, machine, phase }) => {
+      if (isMoved || phase !== 'before' || method !== 'MachineService/Read' || machine !== first) return 'go on';
+      isMoved = true;
+      lab.machine(first).resignVirtualIps();
+      await lab.until(() => !lab.machine(first).inspect().virtualIps.includes(lab.vip) && isHeld(lab));
+      return 'go on';
+    });
+    const result = await lab.carryOut('drillFailover', lab.whole);
+
+    assert.ok(result.proven);
+    assert.notEqual(result.from, first);
+    assert.deepEqual(rebooted(lab), [result.from]);
+  });
+
   test('fails beyond the budget, and a retry is a new drill', async (t) => {
     const lab = await startCluster(t, { settings: 'failover: { budget: 3s }', timings: { vipElection: 250_000 } });
     const holder = holderIn(lab);
@@ -86,8 +116,12 @@ describe('drillFailover', () => {
 
 async function startCluster(t: TestContext, options: ActivityLabOptions = {}): Promise<ActivityLab> {
   const lab = await startActivityLab(t, { nodes: ['cp-1', 'cp-2', 'cp-3'], cluster: 'new', ...options });
-  await lab.until(() => lab.lab.machines.some(({ name }) => lab.machine(name).inspect().virtualIps.length > 0));
+  await lab.until(() => isHeld(lab));
   return lab;
+}
+
+function isHeld(lab: ActivityLab): boolean {
+  return lab.lab.machines.some((machine) => machine.inspect().virtualIps.length > 0);
 }
 
 function holderIn(lab: ActivityLab): string {
