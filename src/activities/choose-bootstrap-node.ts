@@ -4,6 +4,7 @@ import { Failure } from '../run/failure.ts';
 import type { Plan, PlannedNode } from '../run/plan.ts';
 import type { RunReference } from '../run/steps.ts';
 import { etcdServiceState } from '../talos/services.ts';
+import type { ServiceState } from '../talos/services.ts';
 import { Machine, runsUnder } from './machine.ts';
 import { earlierWorkOf, record, recordOf } from './run-files.ts';
 import type { Step } from './step.ts';
@@ -36,14 +37,18 @@ export async function chooseBootstrapNode(
   );
   const limitMs = Math.max(...nodes.map(({ timeouts }) => timeouts.resetMs + timeouts.applyMs));
   const names = candidatesOf(plan).map(({ name }) => name);
+  let services: ReadonlyMap<string, ServiceState | undefined> = new Map();
   const look = async (): Promise<string | undefined> => {
     const { nodes: seen } = await recordOf(worker, run);
-    const states = await Promise.all(
-      machines.map(async ({ node, machine }) =>
-        mayBeRebuilt(plan, node, seen[node.name]) ? etcdStateOf(machine, node, plan, step) : undefined,
+    services = new Map(
+      await Promise.all(
+        machines.map(async ({ node, machine }) => {
+          const mayBe = mayBeRebuilt(plan, node, seen[node.name]);
+          return [node.name, mayBe ? await etcdOf(machine, plan, step) : undefined] as const;
+        }),
       ),
     );
-    const first = pickBootstrapNode(plan, new Map(nodes.map(({ name }, index) => [name, states[index]])));
+    const first = pickBootstrapNode(plan, new Map([...services].map(([name, etcd]) => [name, etcd?.state])));
     if (first !== undefined) {
       await record(worker, run, (all) => {
         all.bootstrap ??= { node: first, chosenAt: new Date().toISOString() };
@@ -57,7 +62,8 @@ export async function chooseBootstrapNode(
     throw new Failure(
       'NotYet',
       `None of ${names.join(', ')} is ready for the bootstrap after ${Math.round(limitMs / 1000)} s: ` +
-        'etcd has to wait in state Preparing. No bootstrap was sent.',
+        `etcd has to wait in state Preparing, but ${names.map((name) => describeEtcd(name, services.get(name))).join('; ')}. ` +
+        'No bootstrap was sent.',
     );
   };
   return step.until(look, { limitMs, everyMs: lookEveryMs, late });
@@ -88,11 +94,19 @@ function mayBeRebuilt({ secrets }: Plan, { reset }: PlannedNode, seen: NodeRecor
   return secrets === 'new' || reset === 'none' || seen?.maintenanceSeenAt !== undefined;
 }
 
-/** Undefined where the machine does not run under the new set yet, or has no etcd yet. */
-async function etcdStateOf(machine: Machine, node: PlannedNode, plan: Plan, step: Step): Promise<string | undefined> {
+/** Undefined where the machine does not run under the new set yet, does not answer, or has no etcd yet. */
+async function etcdOf(machine: Machine, plan: Plan, step: Step): Promise<ServiceState | undefined> {
   const { condition } = await machine.look();
   if (!runsUnder(condition, plan.newSet)) return undefined;
-  const etcd = await etcdServiceState(machine.accessUnder(plan.newSet), { signal: step.signal }).catch(() => undefined);
-  machine.say(`etcd on ${node.name} is ${etcd?.state ?? 'not there yet'}`);
-  return etcd?.state;
+  const { signal } = step;
+  const etcd = await etcdServiceState(machine.accessUnder(plan.newSet), { signal }).catch(() => undefined);
+  machine.say(`etcd is ${etcd?.state ?? 'not there yet'}`);
+  return etcd;
+}
+
+/** With what Talos says that its etcd waits for, such as `time sync`. */
+function describeEtcd(name: string, etcd: ServiceState | undefined): string {
+  return etcd === undefined
+    ? `${name} tells nothing of its etcd`
+    : `on ${name} it is ${etcd.state} (${etcd.lastEvent})`;
 }
