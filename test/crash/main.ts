@@ -41,6 +41,10 @@ async function crash(args: readonly string[]): Promise<ExitCode> {
     return isFine(result) ? exitCodes.done : exitCodes.failed;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    if (interrupt.signal.aborted) {
+      say(shell, 'Interrupted; tidying up.');
+      return exitCodes.failed;
+    }
     const { lines, exitCode } = explain(error);
     say(shell, ...lines);
     return exitCode;

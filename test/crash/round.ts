@@ -27,6 +27,8 @@ export interface RoundOptions {
   readonly speed?: number;
   /** What else happens to the machines in this round. */
   readonly prepare?: (lab: Lab) => void;
+  /** Whether what happens in this round has to lead to a question; by default none has. */
+  readonly mayAsk?: (gate: FailureGate) => boolean;
 }
 
 /** One rebuild, with all that was done to it. */
@@ -34,8 +36,10 @@ export interface Round {
   readonly number: number;
   readonly passed: readonly Point[];
   readonly dealt: readonly DealtBlow[];
-  /** Questions that failures opened; each was answered with `retry`. */
+  /** Questions that failures opened and should not have; each was answered with `retry`. */
   readonly gates: readonly FailureGate[];
+  /** Questions that the faults of this round had to lead to, answered likewise. */
+  readonly owedGates: readonly FailureGate[];
   /** What must not have happened, a line each. */
   readonly findings: readonly string[];
   readonly journal: readonly JournalEntry[];
@@ -61,7 +65,7 @@ export async function playRound(theatre: Theatre, options: RoundOptions): Promis
 
 async function play(
   theatre: Theatre,
-  { number, blows, signal, speed = defaultSpeed, prepare }: RoundOptions,
+  { number, blows, signal, speed = defaultSpeed, prepare, mayAsk = () => false }: RoundOptions,
   cleanUp: CleanUp,
 ): Promise<Omit<Round, 'number' | 'ms'>> {
   const name = `round-${number}`;
@@ -93,7 +97,8 @@ async function play(
       startWorker: (listener) => new WorkerProcess((workers += 1), order, files.workerLog, listener),
       killServer: () => {
         const pid = server.pid();
-        if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+        if (pid === undefined) throw new Error('there was no Temporal server to kill');
+        process.kill(-pid, 'SIGKILL');
       },
       onServerBack: (listener) => server.onRestart(listener),
     },
@@ -127,7 +132,8 @@ async function play(
   return {
     passed: [...controller.passed.values()],
     dealt: controller.dealt,
-    gates,
+    gates: gates.filter((gate) => !mayAsk(gate)),
+    owedGates: gates.filter(mayAsk),
     findings,
     journal: lab.journal.entries,
     progress,

@@ -2,7 +2,7 @@ import { type Lab, raspberryPi } from '../../src/simulator/lab.ts';
 import { type Action, type Blow, atTheirPoints, keyOf } from './blow.ts';
 import type { Point } from './points.ts';
 import { type Round, playRound } from './round.ts';
-import { afterPoints, describePlan, drawPlan, prepareLab } from './random.ts';
+import { afterPoints, describePlan, drawPlan, isOwedToFault, prepareLab } from './random.ts';
 import type { Theatre } from './theatre.ts';
 
 export interface SuiteResult {
@@ -36,7 +36,9 @@ export async function recordPoints(theatre: Theatre, { signal, report }: Audienc
   return round;
 }
 
-/** Deals every blow, several a run, and again those that could not be dealt; stops when nothing more can be hit. */
+/**
+ * Deals every blow, several a run, and again those that could not be dealt. Stops when nothing more can be hit, or when it is interrupted.
+ */
 export async function dealAll(
   theatre: Theatre,
   { signal, report }: Audience,
@@ -48,7 +50,9 @@ export async function dealAll(
   for (let vain = 0; left.length > 0 && vain < vainRounds;) {
     const before = left.length;
     const [hand = []] = deal(left);
-    const round = await playRound(theatre, { number: rounds.length + 1, blows: atTheirPoints(hand), signal });
+    const playing = playRound(theatre, { number: rounds.length + 1, blows: atTheirPoints(hand), signal });
+    const round = await unlessInterrupted(playing, signal);
+    if (round === undefined) break;
     rounds.push(round);
     left = withoutDealt(left, round);
     vain = left.length < before ? 0 : vain + 1;
@@ -70,11 +74,27 @@ export async function playRandomly(
     const plan = drawPlan(seed * 1000 + number);
     for (const line of describePlan(plan)) report(line);
     const prepare = (lab: Lab): void => prepareLab(lab, plan, raspberryPi.boot);
-    const round = await playRound(theatre, { number, blows: afterPoints(plan), signal, prepare });
+    const round = await playRound(theatre, {
+      number,
+      blows: afterPoints(plan),
+      signal,
+      prepare,
+      mayAsk: isOwedToFault,
+    });
     rounds.push(round);
     report(describeRound(round));
   }
   return { points: pointsOf(rounds), rounds, unhit: [], ms: performance.now() - begun };
+}
+
+/** Whoever interrupts the suite sees what it has found so far. */
+async function unlessInterrupted(playing: Promise<Round>, signal: AbortSignal): Promise<Round | undefined> {
+  try {
+    return await playing;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    return undefined;
+  }
 }
 
 function pointsOf(rounds: readonly Round[]): Point[] {
@@ -100,8 +120,9 @@ function withoutDealt(blows: readonly Blow[], { dealt }: Round): Blow[] {
 }
 
 /** One line on a round, and what was wrong with it. */
-export function describeRound({ number, dealt, progress, findings, gates, ms }: Round): string {
+export function describeRound({ number, dealt, progress, findings, gates, owedGates, ms }: Round): string {
   const trouble = [...findings, ...gates.map((gate) => `asked: ${gate.seen}`)];
+  const owed = owedGates.length === 0 ? '' : `, ${owedGates.length} questions about its faults`;
   const lines = trouble.map((one) => `\n    ${one}`);
-  return `round ${number}: ${dealt.length} blows, ${progress?.outcome ?? 'lost'} in ${Math.round(ms / 1000)} s${lines.join('')}`;
+  return `round ${number}: ${dealt.length} blows, ${progress?.outcome ?? 'lost'} in ${Math.round(ms / 1000)} s${owed}${lines.join('')}`;
 }

@@ -18,6 +18,7 @@ export function renderResult(result: SuiteResult): string[] {
     `${points.length} points, ${count('kill worker')} kills of the worker, ${count('kill server')} of the server, ` +
       `${count('freeze worker')} freezes, ${rounds.length} rounds, ${(ms / 60_000).toFixed(1)} min`,
     ...timesOf(dealt),
+    ...owedTo(rounds),
     ...rounds.flatMap(troubleOf),
     ...unhit.map((blow) => `NOT HIT: ${keyOf(blow)}`),
     isFine(result) ? 'Nothing was done twice, lost or leaked.' : 'NOT AS IT MUST BE: see above.',
@@ -56,6 +57,11 @@ export function timesAfter(dealt: readonly DealtBlow[], action: Action): number[
 
 export function median(sorted: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
+
+function owedTo(rounds: readonly Round[]): string[] {
+  const count = rounds.reduce((sum, { owedGates }) => sum + owedGates.length, 0);
+  return count === 0 ? [] : [`${count} questions that the faults had to lead to, answered with retry`];
 }
 
 function troubleOf({ number, findings, gates }: Round): string[] {
