@@ -9,6 +9,17 @@ export interface WorkerContext {
   readonly talosctl: (minor: string) => Promise<Talosctl>;
   readonly locks: MachineLocks;
   readonly sightings: Sightings;
+  /** Fires with `WorkerStops` when this worker is to end: what only waits leaves then, what was begun is finished. */
+  readonly stopping?: AbortSignal;
+}
+
+/** The worker is to end. Whatever waited for a machine is left to the next worker. */
+export class WorkerStops extends Error {
+  override readonly name = 'WorkerStops';
+
+  constructor() {
+    super('The worker was stopped. The next one looks at the machine and goes on from there.');
+  }
 }
 
 /**

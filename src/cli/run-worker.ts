@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createActivities } from '../activities/index.ts';
+import { WorkerStops } from '../activities/worker-context.ts';
 import { type ClusterFolder, openFolder } from '../cluster/folder.ts';
 import { loadCluster } from '../cluster/load-cluster.ts';
 import { lockFolder } from '../cluster/lock.ts';
@@ -25,7 +26,7 @@ export interface RunningWorker {
   readonly taskQueue: string;
   /** Resolves when it has stopped and given the folder back; rejects when it could not go on. */
   readonly stopped: Promise<void>;
-  /** Begins to stop: no new steps; a command that is under way is finished, for at most 60 seconds. */
+  /** Begins to stop: no new steps; who waits for a machine leaves; a command that is under way is finished, for at most 60 seconds. */
   stop(): void;
 }
 
@@ -74,12 +75,13 @@ async function connectedWorker(
     await client.close();
   }
   const connection = await connectWorker(settings);
+  const stopping = new AbortController();
   try {
     const worker = await createWorker({
       connection,
       namespace: settings.namespace,
       taskQueue,
-      activities: createActivities(context),
+      activities: createActivities({ ...context, stopping: stopping.signal }),
       bundle: await workflowBundle(),
     });
     const stopped = andThen(worker.run(), () => connection.close());
@@ -89,7 +91,9 @@ async function connectedWorker(
     return {
       stopped,
       stop: () => {
-        if (worker.getState() === 'RUNNING') worker.shutdown();
+        if (worker.getState() !== 'RUNNING') return;
+        worker.shutdown(); // first: it must take no new steps when those under way leave
+        stopping.abort(new WorkerStops());
       },
     };
   } catch (error) {

@@ -21,6 +21,9 @@ export type FollowRun = typeof followRun;
 
 const lookEveryMs = 500;
 
+/** Twice what a worker may take to answer; then it is the server that does not. */
+const lookWithinMs = 8_000;
+
 /**
  * Looks at a run again and again, through restarts of worker and server, until it has ended (or asks something). Resolves with the
  * last look; `undefined` only if there was none before `signal` fired.
@@ -58,7 +61,7 @@ async function lookOnce(
   wasThere: boolean,
 ): Promise<RunLook | undefined> {
   try {
-    return await client.withDeadline(Date.now() + 15_000, () => readRun(client, cluster, runId));
+    return await client.withDeadline(Date.now() + lookWithinMs, () => readRun(client, cluster, runId));
   } catch (error) {
     if (!wasThere || !isServerAway(error)) throw error;
     return undefined;
