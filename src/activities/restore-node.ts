@@ -23,7 +23,8 @@ export interface RestoreNodeInput {
 
 /**
  * Gives a machine that was reset before the run was called off the configuration back that was saved from it, and waits until it is in
- * its old cluster again, a control plane with its etcd. Does nothing for one that never left it. May run again at any moment.
+ * its old cluster again, a control plane with its etcd. Does nothing for one that never left it. May run again at any moment. Fails with
+ * `UnexpectedCondition` where the old cluster is gone already, which only a run that was set back does not know.
  */
 export async function restoreNode(
   worker: WorkerContext,
@@ -72,7 +73,8 @@ async function formerStateOf(
   plan: Plan,
   { name, runsUnder: planned }: PlannedNode,
 ): Promise<{ readonly oldSet: string; readonly file: string } | undefined> {
-  const { nodes, backup } = await recordOf(worker, run);
+  const { nodes, backup, bootstrap } = await recordOf(worker, run);
+  if (isPastNoReturn({ traces: nodes, plans: [plan], ...(bootstrap ? { bootstrap } : {}) })) throw pastNoReturn(name);
   const earlier = await earlierWorkOf(worker, run, plan);
   const wasReset = nodes[name]?.resetSentAt !== undefined;
   const wasResetBefore = earlier?.traces[name]?.resetSentAt !== undefined && !isPastNoReturn(earlier);
@@ -85,6 +87,15 @@ async function formerStateOf(
   throw new Failure(
     'FilesDamaged',
     `${name}: was reset, but this run has no backup of its configuration. Restore it by hand.`,
+  );
+}
+
+/** A run that knows so much is never called off; only one that was set back, with Temporal's database, may not know it. */
+function pastNoReturn(name: string): Failure {
+  return new Failure(
+    'UnexpectedCondition',
+    `${name}: is not given its old configuration back: this run was past its point of no return before Temporal's database was set back. ` +
+      'Nothing was sent to it. Skip this, and start again: the next run goes on from what the machines show.',
   );
 }
 

@@ -63,8 +63,12 @@ export function setOf(
   }
 }
 
-/** Whether the old control plane had lost its quorum, or a machine its way back, before the last run was lost. */
-export function isPastNoReturn({ traces, plans, bootstrap }: EarlierWork): boolean {
+/** Whether, by what was written down, the old control plane has lost its quorum, or a machine its way back. */
+export function isPastNoReturn({
+  traces,
+  plans,
+  bootstrap,
+}: Pick<EarlierWork, 'traces' | 'plans' | 'bootstrap'>): boolean {
   if (bootstrap !== undefined) return true;
   const last = new Set(plans.flatMap(({ order }) => order.controlPlanes));
   return Object.entries(traces).some(

@@ -74,4 +74,20 @@ describe('restoreNode', () => {
     );
     assert.deepEqual(lab.requests('w-1', 'ApplyConfiguration'), []);
   });
+
+  test('refuses to mix two clusters when the run was set back from beyond its point of no return', async (t) => {
+    const lab = await afterCanary(t);
+    await lab.carryOut('resetNode', lab.step('cp-1'));
+
+    for (const node of ['w-1', 'cp-1']) {
+      await assert.rejects(
+        lab.carryOut('restoreNode', restore(lab, node)),
+        isFailure(
+          'UnexpectedCondition',
+          /past its point of no return .* Nothing was sent to it\. Skip this, and start again/,
+        ),
+      );
+      assert.deepEqual(lab.requests(node, 'ApplyConfiguration'), []);
+    }
+  });
 });
