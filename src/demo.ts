@@ -42,7 +42,7 @@ async function demo(args: readonly string[], shell: Shell): Promise<ExitCode> {
         '',
         `Everything stays up until Ctrl-C: ${server.uiUrl}, files in ${rehearsal.path}`,
         'To rebuild it once more by hand, from another terminal:',
-        `  ${commandLine({ program, target: `--cluster ${rehearsal.clusterFile}` }, 'start')}`,
+        `  ${commandLine({ ...invocation, program }, 'start')}`,
       );
       await new Promise((resolve) => interrupt.signal.addEventListener('abort', resolve, { once: true }));
     }

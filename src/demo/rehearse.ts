@@ -80,7 +80,8 @@ export async function setTheStage(
     `${definition.nodes.length} simulated machines run the old cluster at ${subnet.prefix}.0/24; a worker is ready.`,
   );
   const program = `TEMPORAL_ADDRESS=${server.address} npm run client --`;
-  return { rehearsal, server, invocation: { program, target: `--name ${definition.name}` } };
+  const invocation = { program, target: `--name ${definition.name}`, file: rehearsal.clusterFile };
+  return { rehearsal, server, invocation };
 }
 
 async function startServer(

@@ -6,7 +6,12 @@ export interface Invocation {
   readonly program: string;
   /** `--cluster home/cluster.yaml`, `--name home`, or empty where the default is meant. */
   readonly target: string;
+  /** The path of cluster.yaml, for commands that read it, where `target` is a name. */
+  readonly file?: string;
 }
+
+/** They read cluster.yaml: a name is not enough for them. */
+const needsFile: readonly string[] = ['plan', 'start', 'worker', 'dev'];
 
 /** A line that works wherever the program is installed and reaches the Temporal server. */
 export function invocationByName(cluster: string): Invocation {
@@ -15,7 +20,9 @@ export function invocationByName(cluster: string): Invocation {
 
 /** A line to paste: program, command, the cluster, further arguments. */
 export function commandLine(invocation: Invocation, command: string, ...args: string[]): string {
-  return [invocation.program, command, ...args, invocation.target].filter(Boolean).join(' ');
+  const { program, target, file = 'FILE' } = invocation;
+  const cluster = needsFile.includes(command) && target.startsWith('--name ') ? `--cluster ${file}` : target;
+  return [program, command, ...args, cluster].filter(Boolean).join(' ');
 }
 
 /** The line that approves exactly this plan. */
