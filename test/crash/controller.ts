@@ -39,6 +39,8 @@ export class Controller implements WorkerListener {
   #frozen: { readonly worker: WorkerProcess; readonly waiting: Passing[] } | undefined;
   /** Attempts that another worker has taken over, of a worker that goes on. */
   #superseded: ReadonlySet<string> = new Set();
+  /** Those of them that have asked since whether they count. */
+  readonly #asking = new Set<string>();
   #striking: Promise<void> = Promise.resolve();
   readonly #onEnd = new Set<() => void>();
 
@@ -62,8 +64,7 @@ export class Controller implements WorkerListener {
   passes(worker: WorkerProcess, passing: Passing): void {
     const { points, attempt } = passing;
     this.#hope?.passed(worker);
-    if (attempt !== undefined && this.#superseded.has(attempt) && points.some(isConsent))
-      this.findings.push(`a superseded attempt was told that it counts: ${attempt}`);
+    if (attempt !== undefined) this.#watchSuperseded(attempt, points);
     if (this.#frozen?.worker === worker) {
       this.#frozen.waiting.push(passing);
       return;
@@ -78,6 +79,17 @@ export class Controller implements WorkerListener {
         return worker.letPass(passing);
       case 'freeze worker':
         this.#frozen?.waiting.push(passing);
+    }
+  }
+
+  /** An answer that was on its way before the worker was frozen does no harm: by then, what it was about is too old to act on. */
+  #watchSuperseded(attempt: string, points: readonly Point[]): void {
+    if (!this.#superseded.has(attempt)) return;
+    for (const { kind, id } of points) {
+      if (kind !== 'consent') continue;
+      if (id.startsWith('before')) this.#asking.add(attempt);
+      else if (this.#asking.has(attempt))
+        this.findings.push(`a superseded attempt was told that it counts: ${attempt}`);
     }
   }
 
@@ -177,7 +189,10 @@ export class Controller implements WorkerListener {
     const ended = this.#haveEnded(frozen);
     this.#frozen = undefined;
     frozen.thaw();
-    for (const passing of waiting) frozen.letPass(passing);
+    for (const passing of waiting) {
+      if (passing.attempt !== undefined) this.#watchSuperseded(passing.attempt, passing.points);
+      frozen.letPass(passing);
+    }
     if (!(await ended)) this.findings.push(`superseded attempts did not end within ${endsWithinMs / 1000} s`);
     await frozen.kill();
     this.#workers.delete(frozen);
@@ -215,8 +230,4 @@ export class Controller implements WorkerListener {
     this.#workers.add(worker);
     return worker;
   }
-}
-
-function isConsent({ kind, id }: Point): boolean {
-  return kind === 'consent' && id.startsWith('after');
 }
