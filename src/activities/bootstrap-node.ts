@@ -79,7 +79,7 @@ export async function bootstrapNode(
   await step.until(look, { limitMs, everyMs: lookEveryMs, late });
 }
 
-type Answer = BootstrapAnswer | 'lost';
+type Answer = BootstrapAnswer | { readonly lost: string };
 
 async function send(access: CredentialedAccess, step: Step): Promise<Answer> {
   try {
@@ -92,19 +92,19 @@ async function send(access: CredentialedAccess, step: Step): Promise<Answer> {
       case 'not sent':
         return { notYet: describeFailure(error) };
       case 'unknown':
-        return 'lost';
+        return { lost: describeFailure(error) };
     }
   }
 }
 
 /** Whether etcd's data may come from this very request. */
 function mayHaveBegun(answer: Answer): boolean {
-  return answer === 'accepted' || answer === 'lost';
+  return answer === 'accepted' || (typeof answer === 'object' && 'lost' in answer);
 }
 
 function describe(answer: Answer): string {
   if (answer === 'accepted' || answer === 'already') return accepted;
-  return answer === 'lost' ? 'the answer was lost' : answer.notYet;
+  return 'lost' in answer ? `nobody knows what became of it: ${answer.lost}` : answer.notYet;
 }
 
 const accepted = 'accepted, waiting for etcd';

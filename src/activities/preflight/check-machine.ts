@@ -29,7 +29,10 @@ export function checkMachine(cluster: ClusterDefinition, machine: SeenMachine, n
 }
 
 function notSeen({ name }: NodeDefinition, failure: Failure): Finding {
-  const seen = failure.message.startsWith(`${name}: `) ? failure.message.slice(name.length + 2) : failure.message;
+  const { message } = failure;
+  const colon = message.indexOf(': ');
+  const who = message.slice(0, Math.max(colon, 0)); // the finding names the machine itself
+  const seen = who === name || who.startsWith(`${name} (`) ? message.slice(colon + 2) : message;
   return { severity: 'error', node: name, seen, remedy: remedyFor(failure) };
 }
 
