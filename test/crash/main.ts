@@ -3,6 +3,7 @@ import { type ExitCode, exitCodes } from '../../src/cli/exit-codes.ts';
 import { explain } from '../../src/cli/explain.ts';
 import { onInterrupt } from '../../src/cli/interruption.ts';
 import { print, processShell, say } from '../../src/cli/shell.ts';
+import { usageError } from '../../src/cli/user-error.ts';
 import { CleanUp } from '../../src/demo/clean-up.ts';
 import { type Blow, blowsOf } from './blow.ts';
 import { shortForm } from './short.ts';
@@ -35,7 +36,7 @@ async function crash(args: readonly string[]): Promise<ExitCode> {
       return exitCodes.done;
     }
     const result = await (options.random
-      ? playRandomly(theatre, audience, Number(options.seed), Number(options.rounds))
+      ? playRandomly(theatre, audience, wholeNumber('--seed', options.seed), wholeNumber('--rounds', options.rounds))
       : dealAll(theatre, audience, await chosenBy(options, theatre, audience)));
     print(shell, '', ...renderResult(result));
     return isFine(result) ? exitCodes.done : exitCodes.failed;
@@ -58,7 +59,16 @@ async function crash(args: readonly string[]): Promise<ExitCode> {
 async function chosenBy({ short, only }: CrashOptions, theatre: Theatre, audience: Audience): Promise<Blow[]> {
   const wanted = new RegExp(only ?? '', 'i');
   const all = short ? shortForm : blowsOf((await recordPoints(theatre, audience)).passed);
-  return all.filter(({ point, action }) => wanted.test(`${action} ${point.id}`));
+  const chosen = all.filter(({ point, action }) => wanted.test(`${action} ${point.id}`));
+  if (chosen.length === 0) throw usageError(`--only ${only} matches nothing; see what there is with --list.`);
+  return chosen;
+}
+
+function wholeNumber(option: string, text: string): number {
+  const value = Number(text);
+  if (!(Number.isSafeInteger(value) && value > 0))
+    throw usageError(`${option} takes a whole number from 1 on, not ${text}.`);
+  return value;
 }
 
 function parse(args: readonly string[]): CrashOptions {
