@@ -87,6 +87,23 @@ describe('drillFailover', () => {
     assert.deepEqual(rebooted(lab), [result.from]);
   });
 
+  test('reboots no other one when the VIP moves after a reboot that may have been lost', async (t) => {
+    const lab = await startCluster(t, { timeout: '30s' });
+    const first = holderIn(lab);
+    lab.lab.faults.watch(async ({ method, phase }) => {
+      if (phase !== 'before' || method !== 'MachineService/Reboot') return 'go on';
+      lab.machine(first).resignVirtualIps();
+      await lab.until(() => !lab.machine(first).inspect().virtualIps.includes(lab.vip) && isHeld(lab));
+      return 'drop';
+    });
+
+    await assert.rejects(
+      lab.carryOut('drillFailover', lab.whole),
+      isFailure('FailoverFailed', new RegExp(`^${first}: did not come back`)),
+    );
+    assert.deepEqual(rebooted(lab), [first]);
+  });
+
   test('fails beyond the budget, and a retry is a new drill', async (t) => {
     const lab = await startCluster(t, { settings: 'failover: { budget: 3s }', timings: { vipElection: 250_000 } });
     const holder = holderIn(lab);
