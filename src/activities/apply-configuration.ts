@@ -17,6 +17,9 @@ import type { WorkerContext } from './worker-context.ts';
 /** A request or its answer was lost, and the machine has not moved: after this time it gets its configuration again, which does no harm. */
 const resendAfterMs = 5000;
 
+/** What a step writes down when it sends a configuration. */
+const sending = 'configuration sent';
+
 /**
  * Gives a machine in maintenance mode its new configuration. May run again at any moment: it is sent only to the planned hardware
  * and only in maintenance mode. Resolves when the machine has left maintenance mode.
@@ -64,7 +67,16 @@ export async function intoConfiguration(
   configuring: Configuring,
 ): Promise<void> {
   const { node, isThere } = configuring;
-  let wasSent = false;
+  const sentAt = step.markedAt(sending);
+  let wasSent = sentAt !== undefined;
+  if (sentAt !== undefined) {
+    // An attempt that was stopped sent it a moment ago: the machine takes seconds to leave, and need not get it twice.
+    await machine.waitUntil({
+      until: (seen) => seen.kind !== 'maintenance' || Date.now() > sentAt + resendAfterMs,
+      limitMs: node.timeouts.applyMs,
+      waitingFor: 'another state than maintenance mode',
+    });
+  }
   for (;;) {
     const { condition } = await machine.waitUntil({
       until: (seen) => seen.kind === 'maintenance' || isThere(seen) || (wasSent && seen.kind === 'unreachable'),
@@ -112,6 +124,7 @@ async function sendPinned(
       const fingerprint = fingerprintOf(after.condition);
       if (fingerprint === undefined || fingerprint !== fingerprintOf(before.condition)) return undefined;
       await beforeSending();
+      step.mark(sending);
       machine.say('applying the configuration');
       const answer = await send(machine, step, after, file);
       if (answer === 'not sent') return undefined;

@@ -55,6 +55,7 @@ describe('applyConfiguration', () => {
     await lab.carryOut('applyConfiguration', lab.step('cp-1'), { after: first });
     await lab.carryOut('awaitNewCluster', lab.step('cp-1'));
     assert.equal(lab.effects('cp-1', 'applied'), 1);
+    assert.equal(lab.requests('cp-1', 'ApplyConfiguration').length, 1, 'the machine had not left maintenance mode yet');
   });
 
   test('sends it again when the machine never got it', async (t) => {
