@@ -35,7 +35,11 @@ async function endStepsIn(
   const lost = (raw.pendingActivities ?? []).filter(
     (one) => Number(one.state) === started && one.lastWorkerIdentity === identity,
   );
-  const failure = ApplicationFailure.create({ type: 'WorkerKilled', message: `the worker ${identity} is gone` });
+  const failure = ApplicationFailure.create({
+    type: 'WorkerKilled',
+    message: `the worker ${identity} is gone`,
+    nextRetryDelay: '100ms', // the pauses between retries grow, and are for what fails by itself
+  });
   for (const { activityId } of lost) await client.activity.fail({ ...run, activityId: activityId ?? '' }, failure);
   return lost.length;
 }
