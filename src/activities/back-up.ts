@@ -17,16 +17,23 @@ import { assertNotSetBack } from './set-back.ts';
 import type { Step } from './step.ts';
 import type { WorkerContext } from './worker-context.ts';
 
+/** A backup that was made. */
+export interface BackedUp {
+  readonly backup: string;
+  /** What of the cluster could not be had, and why; what an earlier run has saved already is not missing. Absent in runs that began with an earlier version. */
+  readonly missing?: readonly string[];
+}
+
 /**
  * Saves what the old cluster is: its set, each machine's live configuration, a kubeconfig and an etcd snapshot, into a new folder
  * `backups/<date>` with SHA256SUMS that are read back. Nothing older is overwritten: run twice, it makes two backups. What could
- * not be had because etcd or the API is down is said in `MISSING`. Resolves with the backup's name. Fails with `PlanChanged` when the run was set back.
+ * not be had because etcd or the API is down is said in `MISSING`. Fails with `PlanChanged` when the run was set back.
  */
 export async function backUp(
   worker: WorkerContext,
   { run, plan }: { readonly run: RunReference; readonly plan: Plan },
   step: Step,
-): Promise<string> {
+): Promise<BackedUp> {
   await assertNotSetBack(worker, run);
   const backup = await makeBackup(worker.folder);
   const current = await keepCurrentSet(worker.folder);
@@ -48,17 +55,15 @@ export async function backUp(
 
   const controlPlanes = machines.filter(({ node }) => node.role === 'controlplane').map(({ machine }) => machine);
   const [oldest] = (await earlierWorkOf(worker, run, plan))?.backups ?? [];
-  const missing = [
-    ...(oldest === undefined ? [] : [`what was wiped before this run began: it is in backups/${oldest}`]),
-    ...(controlPlanes.length === 0 ? [] : await saveCluster(backup, controlPlanes, step)),
-  ];
-  if (missing.length > 0)
-    await writeFile(path.join(backup.path, 'MISSING'), `${missing.join('\n')}\n`, { mode: 0o600 });
+  const missing = controlPlanes.length === 0 ? [] : await saveCluster(backup, controlPlanes, step);
+  const elsewhere = oldest === undefined ? [] : [`what was wiped before this run began: it is in backups/${oldest}`];
+  const absent = [...elsewhere, ...missing];
+  if (absent.length > 0) await writeFile(path.join(backup.path, 'MISSING'), `${absent.join('\n')}\n`, { mode: 0o600 });
   await sealBackup(backup);
   await record(worker, run, (all) => {
     all.backup = backup.name;
   });
-  return backup.name;
+  return { backup: backup.name, missing: oldest === undefined ? missing : [] };
 }
 
 /** From the first control plane that can give it. Resolves with what none of them could. */

@@ -54,19 +54,15 @@ export function readYaml(text: string): YamlFile {
 
 /** What to do about the mistakes that people make most; of the others the parser's own sentence says enough. */
 function describeYamlError(error: YAMLError, text: string): { what: string; remedy: string } {
-  switch (error.code) {
-    case 'DUPLICATE_KEY': {
-      const [key = ''] = /^[\w.-]+/.exec(text.slice(error.pos[0])) ?? [];
-      return { what: `the key ${key && `\`${key}\` `}is given twice`, remedy: 'keep one of the two' };
-    }
-    case 'TAB_AS_INDENT':
-      return { what: 'a tab is used to indent', remedy: 'indent with spaces' };
-    default:
-      return {
-        what: `not valid YAML here: ${firstSentence(error.message)}`,
-        remedy: 'check colons, quotes and brackets in this line and the one above',
-      };
+  if (error.code === 'DUPLICATE_KEY') {
+    const [key = ''] = /^[\w.-]+/.exec(text.slice(error.pos[0])) ?? [];
+    return { what: `the key ${key && `\`${key}\` `}is given twice`, remedy: 'keep one of the two' };
   }
+  if (error.code === 'TAB_AS_INDENT') return { what: 'a tab is used to indent', remedy: 'indent with spaces' };
+  return {
+    what: `not valid YAML here: ${firstSentence(error.message)}`,
+    remedy: 'check colons, quotes and brackets in this line and the one above',
+  };
 }
 
 function firstSentence(message: string): string {

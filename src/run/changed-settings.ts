@@ -40,7 +40,7 @@ function valuesOf(part: object, leftOut: ReadonlySet<string>): Map<string, strin
     else if (typeof value === 'object' && value !== null)
       for (const [key, child] of Object.entries(value)) add(`${path}.${key}`, child);
     else if (typeof value === 'number' && path.endsWith('Ms')) values.set(path.slice(0, -2), duration(value));
-    else values.set(path, String(value));
+    else values.set(path, typeof value === 'string' ? value : JSON.stringify(value));
   };
   for (const [key, value] of Object.entries(part)) if (!leftOut.has(key)) add(key, value);
   return values;

@@ -42,6 +42,8 @@ const remedies: Readonly<Record<FailureType, string>> = {
   ClusterUnhealthy: 'Read which check failed and look at that node, then retry.',
   FailoverFailed: 'See which node holds the VIP and whether etcd is healthy, then retry the drill or skip it.',
   FilesDamaged: 'Compare the files with their SHA256SUMS in the cluster’s folder; restore them, then retry.',
+  BackupIncomplete:
+    'Mend what is named and retry. Skip goes on without it, and nobody can get it back once the control planes are wiped.',
   ToolMissing: 'Install what the message names, then retry.',
 };
 

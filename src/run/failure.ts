@@ -16,6 +16,7 @@ export const failureTypes = [
   'ClusterUnhealthy',
   'FailoverFailed',
   'FilesDamaged',
+  'BackupIncomplete',
   'AmendmentRefused',
   'ToolMissing',
 ] as const;

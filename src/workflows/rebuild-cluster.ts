@@ -50,7 +50,7 @@ export async function rebuildCluster(request: RebuildRequest): Promise<Progress>
     });
     await run.phase('backUp', () =>
       voidIfMoved(run, async () => {
-        await doing('Save configurations, credentials and etcd').backUp({ run: reference, plan });
+        await backUp(run, reference, plan);
         await confirmApproval(reference, approvable, approval);
       }),
     );
@@ -122,6 +122,17 @@ async function makePlan(
   run.progress.update({ plan, findings: [...found, ...plan.findings] });
   if (forbids(plan.findings)) await refuse(run, request, plan.findings);
   return plan;
+}
+
+/** A cluster whose etcd is broken is rebuilt all the same; but not without a person who knows that no snapshot of it is kept. */
+async function backUp(run: Run, reference: RunReference, plan: Plan): Promise<void> {
+  for (;;) {
+    const { missing = [] } = await doing('Save configurations, credentials and etcd').backUp({ run: reference, plan });
+    if (missing.length === 0) return;
+    const seen = `The old cluster could not be saved whole, nothing was reset. Missing: ${missing.join('; ')}`;
+    const error = ApplicationFailure.nonRetryable(seen, 'BackupIncomplete' satisfies FailureType);
+    if ((await run.ask({ phase: 'backUp', error, skip: true })) === 'skip') return;
+  }
 }
 
 /** The last look before the first reset: whoever approved must have approved exactly what is still true. */

@@ -10,7 +10,8 @@ import { isFailure } from './attempt.ts';
 describe('backUp', () => {
   test('saves the set, every configuration, a kubeconfig and etcd for nobody but the owner, and overwrites nothing', async (t) => {
     const lab = await startActivityLab(t, { nodes: ['cp-1', 'w-1'] });
-    const name = await lab.carryOut('backUp', lab.whole);
+    const { backup: name, missing: lost } = await lab.carryOut('backUp', lab.whole);
+    assert.deepEqual(lost, []);
     const folder = path.join(lab.folder.backups, name);
 
     const saved = await filesIn(folder);
@@ -27,7 +28,7 @@ describe('backUp', () => {
     assert.equal(await readLink(lab.folder.path, 'automation-old'), '2025-01-01');
 
     const sums = await readFile(path.join(folder, 'SHA256SUMS'), 'utf8');
-    const again = await lab.carryOut('backUp', lab.whole);
+    const { backup: again } = await lab.carryOut('backUp', lab.whole);
     assert.notEqual(again, name);
     assert.equal(await readFile(path.join(folder, 'SHA256SUMS'), 'utf8'), sums);
     await verifyChecksums(folder);
@@ -45,10 +46,11 @@ describe('backUp', () => {
       phase: 'before',
       action: { refuse: { code: 14, message: 'etcdserver: no leader' } },
     });
-    const name = await lab.carryOut('backUp', lab.whole);
+    const { backup: name, missing: lost } = await lab.carryOut('backUp', lab.whole);
     const folder = path.join(lab.folder.backups, name);
 
     const missing = await readFile(path.join(folder, 'MISSING'), 'utf8');
+    assert.deepEqual(lost, [missing.trimEnd()]);
     assert.match(missing, /^the etcd snapshot: cp-1 .*; cp-2 .*no leader/);
     assert.doesNotMatch(missing, /kubeconfig/);
     assert.deepEqual(
@@ -62,7 +64,7 @@ describe('backUp', () => {
     const lab = await startActivityLab(t, { nodes: ['cp-1', 'cp-2'] });
     const refuse = { code: 14, message: 'etcdserver: no leader' };
     lab.lab.faults.inject({ machine: 'cp-1', method: 'EtcdSnapshot', phase: 'before', action: { refuse } });
-    const saved = await filesIn(path.join(lab.folder.backups, await lab.carryOut('backUp', lab.whole)));
+    const saved = await filesIn(path.join(lab.folder.backups, (await lab.carryOut('backUp', lab.whole)).backup));
 
     assert.ok(saved.includes('etcd.snapshot'));
     assert.ok(!saved.includes('MISSING'));

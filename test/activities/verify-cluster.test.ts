@@ -123,7 +123,7 @@ describe('verifyCluster', () => {
 
   test('says when the old kubeconfig is still let in', async (t) => {
     const old = await startActivityLab(t);
-    const backup = path.join(old.folder.backups, await old.carryOut('backUp', old.whole), 'kubeconfig');
+    const backup = path.join(old.folder.backups, (await old.carryOut('backUp', old.whole)).backup, 'kubeconfig');
     const lab = await startActivityLab(t, { cluster: 'new', timeout: '4s' });
     const input = { ...lab.whole, plan: ranUnder(lab, '2025-01-01') };
     const kept = path.join(lab.folder.backups, '2026-01-01', 'kubeconfig');

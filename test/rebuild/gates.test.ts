@@ -151,12 +151,21 @@ describe('a person who stays in charge', () => {
     assert.equal((await currentSet(folder))?.name, progress.plan?.plan.newSet);
   });
 
-  test('gives up a worker that stays away, and the cluster is built without it', async (t) => {
+  test('goes on without an etcd snapshot, gives up a worker that stays away, and the cluster is built without it', async (t) => {
     const { lab, start } = await rehearse(t, { workers: 2, settings: 'timeouts: { reset: 8s }\n' });
     const rebuild = await start();
     await rebuild.gate('approval');
     lab.machine('w-2').setTimings({ boot: 600_000 });
+    const refuse = { code: 9, message: 'etcdserver: no leader' };
+    lab.faults.inject({ method: 'EtcdSnapshot', phase: 'before', action: { refuse } });
     await rebuild.approve();
+    const unsaved = await rebuild.gate('backUp');
+    assert.match(
+      unsaved.kind === 'failure' ? unsaved.seen : '',
+      /nothing was reset\. Missing: the etcd snapshot: .*no leader/,
+    );
+    assert.deepEqual(lab.journal.requests(undefined, 'Reset'), []);
+    await rebuild.answer('backUp', 'skip');
     const gate = await rebuild.gate('reset/w-2');
     assert.deepEqual(gate.kind === 'failure' ? gate.choices : [], ['retry', 'skip', 'amend', 'abort']);
     assert.deepEqual(lab.journal.requests('cp-1', 'Reset'), []);
