@@ -49,8 +49,10 @@ describe('applyConfiguration', () => {
 
   test('goes on when the worker died before it heard the answer', async (t) => {
     const lab = await startActivityLab(t, { cluster: 'none' });
+    lab.lab.faults.inject({ method: 'ApplyConfiguration', phase: 'after', action: { delayMs: 30_000 }, times: 1 });
     const first = lab.begin('applyConfiguration', lab.step('cp-1'));
-    await lab.endAfter(first, 'cp-1', 'ApplyConfiguration');
+    await lab.until(() => lab.effects('cp-1', 'applied') === 1);
+    await first.end();
 
     await lab.carryOut('applyConfiguration', lab.step('cp-1'), { after: first });
     await lab.carryOut('awaitNewCluster', lab.step('cp-1'));
