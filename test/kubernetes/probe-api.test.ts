@@ -66,6 +66,7 @@ describe('startProbe', { timeout: 30_000 }, () => {
     const probe = await startProbe(cluster, quick);
     await until(probe, ({ isUp }) => isUp);
     await cluster.api.unlisten(cluster.host);
+    await until(probe, ({ isUp }) => !isUp); // a probe that was under way may still be answered
     const gone = Date.now();
     const isAway = ({ failures, longest, isUp }: ProbeResult) =>
       failures >= 5 && !isUp && longest?.endedAt === undefined;
