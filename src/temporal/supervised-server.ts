@@ -1,7 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { describeDamage } from './damaged-database.ts';
 import { embeddedDefaults } from './embedded-defaults.ts';
 import { EmbeddedServerRefused } from './embedded-server-refused.ts';
 import { forgetServer, recordServer } from './left-behind.ts';
@@ -63,6 +64,7 @@ export class SupervisedServer {
   async #launch(): Promise<void> {
     const { executable, args, address, databaseFile, logFile } = this.#settings;
     const log = openSync(logFile, 'a', 0o600);
+    const { size: saidBefore } = fstatSync(log);
     const child = startInOwnGroup(executable, args, { log, endsWithUs: databaseFile === undefined });
     closeSync(log);
     const ended = endOf(child);
@@ -74,8 +76,10 @@ export class SupervisedServer {
     } catch (error) {
       await this.#end();
       const reason = error instanceof Error ? error.message : String(error);
+      const words = await wordsSince(logFile, saidBefore);
+      const damage = databaseFile === undefined ? undefined : describeDamage(databaseFile, words);
       throw new EmbeddedServerRefused(
-        `The Temporal server did not come up at ${address}: ${reason}.${await lastLines(logFile)}`,
+        damage ?? `The Temporal server did not come up at ${address}: ${reason}.${lastOf(words, logFile)}`,
         { cause: error },
       );
     }
@@ -125,7 +129,13 @@ async function endOf(child: ChildProcess): Promise<string> {
   });
 }
 
-async function lastLines(logFile: string): Promise<string> {
-  const lines = (await readFile(logFile, 'utf8').catch(() => '')).trim().split('\n').slice(-3);
+/** What the server wrote after the first so many bytes, which are of earlier starts. */
+async function wordsSince(logFile: string, bytes: number): Promise<string> {
+  const whole = await readFile(logFile).catch(() => Buffer.alloc(0));
+  return whole.subarray(bytes).toString();
+}
+
+function lastOf(words: string, logFile: string): string {
+  const lines = words.trim().split('\n').slice(-3);
   return ` Its last words, in ${logFile}:\n  ${lines.join('\n  ').slice(-1_000)}`;
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -121,12 +121,12 @@ describe('the embedded server', bounded, () => {
   test('shows the last words of a server that does not come up', async (t) => {
     const folder = await temporaryFolder(t);
     const databaseFile = join(folder, 'temporal.db');
-    await writeFile(databaseFile, 'this is no database');
+    await mkdir(databaseFile);
     await writeFile(`${databaseFile}.server-version`, '1.29.1\n');
 
     await assert.rejects(
       startServer(t, { folder, databaseFile }),
-      refused(/did not come up .* ended by itself .*not a database/s),
+      refused(/did not come up .* ended by itself .*unable to open database file/s),
     );
   });
 
