@@ -102,7 +102,9 @@ async function describeRun(
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     throw new UserError(`There is no run on ${cluster}, and none was in the time that the server remembers.`, {
-      details: ['`talos-rebuild list` shows the runs of all clusters; `talos-rebuild start` begins one.'],
+      details: [
+        '`talos-rebuild list` shows the runs of all clusters; `talos-rebuild start` begins one, or goes on from one that was lost.',
+      ],
       cause: error,
     });
   }
