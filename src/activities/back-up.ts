@@ -4,6 +4,7 @@ import { makeBackup, sealBackup } from '../cluster/backups.ts';
 import type { Backup } from '../cluster/backups.ts';
 import { keepCurrentSet } from '../cluster/sets.ts';
 import { Failure } from '../run/failure.ts';
+import { roleToday } from '../run/cluster-definition.ts';
 import type { Plan } from '../run/plan.ts';
 import type { RunReference } from '../run/steps.ts';
 import { saveEtcdSnapshot } from '../talos/etcd.ts';
@@ -53,7 +54,7 @@ export async function backUp(
     await writeFile(path.join(backup.path, 'nodes', `${node.name}.yaml`), configuration, { mode: 0o600, flush: true });
   }
 
-  const controlPlanes = machines.filter(({ node }) => node.role === 'controlplane').map(({ machine }) => machine);
+  const controlPlanes = machines.filter(({ node }) => roleToday(node) === 'controlplane').map(({ machine }) => machine);
   const [oldest] = (await earlierWorkOf(worker, run, plan))?.backups ?? [];
   const missing = controlPlanes.length === 0 ? [] : await saveCluster(backup, controlPlanes, step);
   const elsewhere = oldest === undefined ? [] : [`what was wiped before this run began: it is in backups/${oldest}`];

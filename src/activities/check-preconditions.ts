@@ -1,14 +1,11 @@
 import { readRunCluster } from '../cluster/run-copy.ts';
 import { pendingSet } from '../cluster/sets.ts';
 import type { NodeDefinition } from '../run/cluster-definition.ts';
-import { controlPlanes } from '../run/cluster-definition.ts';
 import { Failure } from '../run/failure.ts';
 import type { ObservedNode, PreflightResult, RunReference } from '../run/steps.ts';
 import { readNodeFacts } from '../talos/node-facts.ts';
-import type { NodeFacts } from '../talos/node-facts.ts';
 import { redact } from '../talos/redact.ts';
 import { Machine } from './machine.ts';
-import type { CredentialedAccess } from './machine.ts';
 import { awaitedNode, setUnder, settled, whileAway } from './observe-machine.ts';
 import type { Building } from './observe-machine.ts';
 import { isHealthyVoter, viewEtcd } from './old-etcd.ts';
@@ -21,25 +18,12 @@ import { checkPodNetwork } from './preflight/check-pod-network.ts';
 import { checkSecrets } from './preflight/check-secrets.ts';
 import { checkTogether } from './preflight/check-together.ts';
 import { checkVip } from './preflight/check-vip.ts';
+import { isControlPlaneToday } from './preflight/seen-machine.ts';
+import type { SeenMachine } from './preflight/seen-machine.ts';
 import { patiently } from './patiently.ts';
 import { earlierWorkOf, pathOf } from './run-files.ts';
 import type { Step } from './step.ts';
 import type { WorkerContext } from './worker-context.ts';
-
-/** What was seen of a machine: everything, or why not. */
-export type SeenMachine =
-  | {
-      readonly node: NodeDefinition;
-      readonly facts: NodeFacts;
-      readonly runsUnder?: string;
-      readonly access?: CredentialedAccess;
-    }
-  | {
-      readonly node: NodeDefinition;
-      readonly failure: Failure;
-      /** What it is nevertheless known to be. */
-      readonly awaited?: ObservedNode;
-    };
 
 /**
  * Looks at every machine, file and tool, and finds everything that would make the rebuild fail or hurt, all at once, each with its remedy.
@@ -59,7 +43,7 @@ export async function checkPreconditions(
   const views = await oldEtcd(seen, building, step);
   const ofOldCluster = [
     ...(await checkVip(cluster, seen)),
-    ...(views.length === 0 ? [] : checkEtcd(controlPlanes(cluster.nodes).length, views)),
+    ...(views.length === 0 ? [] : checkEtcd(seen.filter(isControlPlaneToday).length, views)),
   ];
   const findings = [
     ...(await checkEarlierRuns(worker.folder, run.runId, cluster, earlier)),
@@ -109,7 +93,7 @@ async function seeMachine(
 /** The old etcd as its own control planes see it. */
 async function oldEtcd(seen: readonly SeenMachine[], { newSet }: Building, step: Step): Promise<EtcdView[]> {
   const running = seen.flatMap((machine) =>
-    'access' in machine && machine.node.role === 'controlplane' && machine.runsUnder !== newSet ? [machine] : [],
+    'access' in machine && isControlPlaneToday(machine) && machine.runsUnder !== newSet ? [machine] : [],
   );
   return Promise.all(running.map(({ node, access }) => viewEtcd(node.name, access, step)));
 }

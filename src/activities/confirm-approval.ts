@@ -4,6 +4,7 @@ import { activityInfo } from '@temporalio/activity';
 import { sha256OfFile } from '../cluster/checksums.ts';
 import { configurationOf, setNamed } from '../cluster/sets.ts';
 import { canonical } from '../run/canonical.ts';
+import { roleToday } from '../run/cluster-definition.ts';
 import { Failure } from '../run/failure.ts';
 import { identityDifferences } from '../run/machine-identity.ts';
 import type { ApprovablePlan, Plan, PlannedNode, PlannedStorage } from '../run/plan.ts';
@@ -49,7 +50,12 @@ export async function confirmApproval(worker: WorkerContext, input: ConfirmAppro
     approved.plan.nodes.map(async (node) => {
       const machine = await Machine.open(worker, step, run, node);
       const seen = await observeMachine(machine, node, { newSet, earlier }, step);
-      if (node.role === 'worker' || seen.runsUnder === undefined || seen.runsUnder === newSet) return seen;
+      if (
+        roleToday({ role: node.role, runsAs: seen.runsAs }) === 'worker' ||
+        seen.runsUnder === undefined ||
+        seen.runsUnder === newSet
+      )
+        return seen;
       const view = await viewEtcd(node.name, machine.accessUnder(seen.runsUnder), step);
       return isHealthyVoter(view) ? seen : { ...seen, isUnfitForQuorum: true as const };
     }),

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { writeFileAtomic } from '../cluster/atomic-write.ts';
 import { sha256OfFile } from '../cluster/checksums.ts';
 import type { ClusterDefinition, NodeDefinition } from '../run/cluster-definition.ts';
+import { roleToday } from '../run/cluster-definition.ts';
 import { warnOfDropped } from '../run/dropped-settings.ts';
 import { describeConsequences } from '../run/consequences.ts';
 import { describeGoingOn } from '../run/earlier-work.ts';
@@ -52,7 +53,7 @@ export async function makePlan(
   const plan = await planOf(cluster, observed, configurations, storageByNode(looks));
   const digest = digestOf(plan);
   const earlier = await earlierWorkOf(worker, run, plan);
-  const losses = await writeLosses(looks, folder, step);
+  const losses = await writeLosses(looks, plan.nodes, folder, step);
   const dropped = await compareSettings(looks.flatMap(comparedMachine), cluster.dropped, folder);
   const shown = { losses, droppedCount: dropped.length };
   const approvable: ApprovablePlan = {
@@ -78,19 +79,23 @@ function comparedMachine({ node, running, planned, hostname }: NodeLook): Compar
 }
 
 /** What is lost and kept, with the whole lists in `losses.txt`. */
-async function writeLosses(looks: readonly NodeLook[], folder: string, step: Step): Promise<PlanLosses> {
+async function writeLosses(
+  looks: readonly NodeLook[],
+  nodes: readonly PlannedNode[],
+  folder: string,
+  step: Step,
+): Promise<PlanLosses> {
   const old = looks.filter(({ access }) => access !== undefined);
   step.say('asking the old cluster for its PersistentVolumes');
-  const controlPlanes = old.flatMap(({ node, access }) =>
-    node.role === 'controlplane' && access !== undefined ? [access] : [],
-  );
-  const seen = old.length === 0 ? { volumes: [] } : await readOldVolumes(controlPlanes, folder, step);
+  const controlPlanes = nodes.filter((node) => roleToday(node) === 'controlplane').map(({ name }) => name);
+  const asked = old.flatMap(({ node, access }) => (access && controlPlanes.includes(node.name) ? [access] : []));
+  const seen = old.length === 0 ? { volumes: [] } : await readOldVolumes(asked, folder, step);
   const mounts = looks.flatMap(({ storage }) => storage.keptMounts);
-  const nodes = old.map(({ node, hostname }) => hostname ?? node.name);
+  const hostnames = old.map(({ node, hostname }) => hostname ?? node.name);
   const losses = lossesOf({
     isTornDown: old.length > 0,
     ...('unread' in seen ? { unread: seen.unread } : {}),
-    persistentVolumes: 'unread' in seen ? [] : seen.volumes.map((one) => persistentVolumeFate(one, mounts, nodes)),
+    persistentVolumes: 'unread' in seen ? [] : seen.volumes.map((one) => persistentVolumeFate(one, mounts, hostnames)),
     directories: directoriesOf(looks),
     kept: looks.flatMap(({ node, storage }) => storage.kept.map((volume) => ({ node: node.name, volume }))),
     machines: looks.map(({ storage }) => storage.fate),

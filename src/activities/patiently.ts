@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mayPass } from '../talos/errors.ts';
-import type { Step } from './step.ts';
 
 /** How long a machine that is there may fail to tell something before a person is asked, in ms. */
 const patienceMs = 15_000;
@@ -12,7 +11,7 @@ const againAfterMs = 500;
  * to ask a person. Only for what changes nothing. Throws the last failure.
  */
 export async function patiently<T>(
-  { signal }: Pick<Step, 'signal'>,
+  { signal }: { readonly signal: AbortSignal },
   read: () => Promise<T>,
   forMs = patienceMs,
 ): Promise<T> {

@@ -1,11 +1,10 @@
 import { setMaxListeners } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import { ActivityCancelledError, ActivityNotFoundError } from '@temporalio/client';
 import { KubernetesError } from '../kubernetes/kubernetes-error.ts';
 import { Failure } from '../run/failure.ts';
-import { mayPass } from '../talos/errors.ts';
 import { redact } from '../talos/redact.ts';
+import { patiently } from './patiently.ts';
 import { until } from './until.ts';
 import type { Patience } from './until.ts';
 import { WorkerStops } from './worker-context.ts';
@@ -18,7 +17,6 @@ const freshForMs = 5000;
 
 /** How long looks are repeated that are too old when they are done, or that were lost on the way, in ms. */
 const lookForMs = 60_000;
-const lookAgainAfterMs = 500;
 
 /** How often something unexpected is tried again before a person is asked. */
 const attemptsAtTheUnexpected = 3;
@@ -55,6 +53,8 @@ export interface HeartbeatDetails {
   readonly startedAt: number;
   readonly seeing: string;
   readonly marks?: Readonly<Record<string, number>>;
+  /** How many attempts something unexpected has ended. One whose worker was stopped or killed says nothing against the step. */
+  readonly unexpected?: number;
 }
 
 /** Makes an activity: heartbeats all the while, and turns what is thrown into failures that a workflow can tell apart. */
@@ -68,7 +68,8 @@ export function activity<Input, Result>(
     const startedAt = before?.startedAt ?? Date.now();
     let seeing = before?.seeing ?? '';
     let marks = before?.marks;
-    const details = (): HeartbeatDetails => ({ startedAt, seeing, ...(marks === undefined ? {} : { marks }) });
+    let unexpected = before?.unexpected ?? 0;
+    const details = (): HeartbeatDetails => ({ startedAt, seeing, unexpected, ...(marks && { marks }) });
     const beat = (): void => context.heartbeat(details());
     beat();
     const timer = setInterval(beat, heartbeatEveryMs);
@@ -97,7 +98,11 @@ export function activity<Input, Result>(
       });
     } catch (error) {
       context.cancellationSignal.throwIfAborted();
-      throw toTemporal(error, context.info.attempt);
+      const known = toTemporal(error);
+      if (known !== undefined) throw known;
+      unexpected++;
+      beat(); // the next attempt goes on counting
+      throw toTemporalUnexpected(error, unexpected >= attemptsAtTheUnexpected);
     } finally {
       clearInterval(timer);
     }
@@ -114,7 +119,7 @@ async function lookAndAct<S, T>(
   const endsAt = Date.now() + forMs;
   for (;;) {
     const lookedAt = Date.now();
-    const seen = await lookPatiently(context, look, endsAt);
+    const seen = await patiently({ signal: context.cancellationSignal }, look, endsAt - Date.now());
     await assertStillCounts(context, details());
     if (Date.now() - lookedAt < freshForMs) return act(seen);
     if (Date.now() > endsAt) {
@@ -122,19 +127,6 @@ async function lookAndAct<S, T>(
         'NotYet',
         `A look took longer than ${freshForMs / 1000} s each time: too old to act on. Nothing was sent.`,
       );
-    }
-  }
-}
-
-/** One lost packet is no reason to ask a person. */
-async function lookPatiently<S>(context: Context, look: () => Promise<S>, endsAt: number): Promise<S> {
-  for (;;) {
-    try {
-      return await look();
-    } catch (error) {
-      context.cancellationSignal.throwIfAborted();
-      if (!mayPass(error) || Date.now() > endsAt) throw error;
-      await sleep(lookAgainAfterMs, undefined, { signal: context.cancellationSignal });
     }
   }
 }
@@ -153,13 +145,14 @@ async function assertStillCounts(context: Context, details: HeartbeatDetails): P
   context.cancellationSignal.throwIfAborted();
 }
 
-/** Ours are final: they open a gate. Something unexpected may be a passing fault and is tried a few times first. */
-function toTemporal(error: unknown, attempt: number): unknown {
+/** Ours are final: they open a gate. */
+function toTemporal(error: unknown): Error | undefined {
   if (error instanceof CancelledFailure) return error;
-  if (error instanceof WorkerStops) return ApplicationFailure.retryable(error.message, error.name);
-  if (error instanceof KubernetesError) {
-    return toTemporal(new Failure('KubernetesUnavailable', error.message), attempt);
+  if (error instanceof WorkerStops) {
+    // The pauses between retries grow, and are for what fails by itself.
+    return ApplicationFailure.create({ type: error.name, message: error.message, nextRetryDelay: '100ms' });
   }
+  if (error instanceof KubernetesError) return toTemporal(new Failure('KubernetesUnavailable', error.message));
   if (error instanceof Failure) {
     return ApplicationFailure.create({
       type: error.type,
@@ -168,10 +161,15 @@ function toTemporal(error: unknown, attempt: number): unknown {
       details: error.details === undefined ? [] : [error.details],
     });
   }
+  return undefined;
+}
+
+/** It may be a passing fault, and is tried a few times before it is final. */
+function toTemporalUnexpected(error: unknown, isFinal: boolean): ApplicationFailure {
   const message = error instanceof Error ? error.message : String(error);
   return ApplicationFailure.create({
     type: error instanceof Error ? error.name : 'Unknown',
     message: redact(message).slice(0, 1024),
-    nonRetryable: attempt >= attemptsAtTheUnexpected,
+    nonRetryable: isFinal,
   });
 }

@@ -65,9 +65,10 @@ export async function clusterNameOf(
   const file = clusterFileOf(positional, options);
   // Whoever looks on, or is about to amend, is not kept out by a mistake elsewhere in the file.
   const { readClusterName } = await import('../cluster/cluster-name.ts');
+  const name = await readClusterName(file);
+  if (name !== undefined) return { cluster: name, invocation: invocationFor(shell, file) };
   const { loadCluster } = await import('../cluster/load-cluster.ts');
-  const cluster = (await readClusterName(file)) ?? (await loadCluster(file)).definition.name;
-  return { cluster, invocation: invocationFor(shell, file) };
+  return { cluster: (await loadCluster(file)).definition.name, invocation: invocationFor(shell, file) };
 }
 
 /** How this program is called for a cluster file, as short as it can be. */

@@ -88,6 +88,17 @@ export interface Timeouts {
   readonly verifyMs: number;
 }
 
+/** As what a machine takes part in the cluster that it runs in today; where it runs in none or does not tell, as what it is to. */
+export function roleToday({
+  role,
+  runsAs,
+}: {
+  readonly role: NodeRole;
+  readonly runsAs?: NodeRole | undefined;
+}): NodeRole {
+  return runsAs ?? role;
+}
+
 export function controlPlanes<N extends { readonly role: NodeRole }>(nodes: readonly N[]): N[] {
   return nodes.filter((node) => node.role === 'controlplane');
 }

@@ -4,6 +4,7 @@ import type { Finding } from './findings.ts';
 import type { SeenDisk } from './disk-words.ts';
 import type { PlanLosses } from './plan-losses.ts';
 import type { PlannedVolume } from './volume-fate.ts';
+import { roleToday } from './cluster-definition.ts';
 import type { Approvals, NodeRole, Timeouts, VirtualIp } from './cluster-definition.ts';
 
 /**
@@ -59,8 +60,8 @@ export interface PlannedNode {
   readonly reset: 'wipe' | 'none';
   /** Name of the set under which the machine ran when the plan was made; absent in maintenance mode. */
   readonly runsUnder?: string;
-  /** As what a machine ran that is wiped: `controlplane` or `worker`. */
-  readonly runsAs?: string;
+  /** As what a machine ran that is wiped. */
+  readonly runsAs?: NodeRole;
   /** SHA-256 of the complete machine configuration, hex. */
   readonly configurationSha256: string;
   /** What the configuration does to the machine's disks. */
@@ -126,7 +127,7 @@ export function orderResets(
   nodes: readonly Pick<PlannedNode, 'name' | 'role' | 'reset' | 'runsAs'>[],
   unfit: readonly string[] = [],
 ): ResetOrder {
-  const today = (role: NodeRole) => nodes.filter((node) => (node.runsAs ?? node.role) === role);
+  const today = (role: NodeRole) => nodes.filter((node) => roleToday(node) === role);
   const toReset = (role: NodeRole) => today(role).flatMap(({ name, reset }) => (reset === 'wipe' ? [name] : []));
   const workers = toReset('worker');
   const controlPlanes = toReset('controlplane');

@@ -27,8 +27,8 @@ export interface ObservedNode {
   /** The set under which it runs; absent in maintenance mode. */
   readonly runsUnder?: string;
   readonly identity: MachineIdentity;
-  /** `controlplane` or `worker`, as Talos names it; absent in maintenance mode. */
-  readonly runsAs?: string;
+  /** Absent in maintenance mode. */
+  readonly runsAs?: NodeRole;
   /** Its etcd is no healthy voter, so it does not count towards the old cluster's quorum. */
   readonly isUnfitForQuorum?: true;
   /** It does not answer, as is to be expected: an earlier run gave it its configuration, and it waits for the new control plane. */

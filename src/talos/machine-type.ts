@@ -1,18 +1,20 @@
+import type { NodeRole } from '../run/cluster-definition.ts';
 import type { CallOptions, CredentialAccess, MachineAddress } from './access.ts';
 import { readResources } from './read-resources.ts';
 import type { Resource } from './resources.ts';
 
-/** As what a configured machine runs: `controlplane` or `worker`; undefined as long as it does not say. */
+/** As what a configured machine runs; undefined as long as it does not say. */
 export async function readMachineType(
   access: MachineAddress & CredentialAccess,
   options: CallOptions = {},
-): Promise<string | undefined> {
+): Promise<NodeRole | undefined> {
   const { machinetype } = await readResources(access, ['machinetype'], { timeoutMs: 10_000, ...options });
   return machineTypeOf(machinetype);
 }
 
 /** The same from the resource that says it. */
-export function machineTypeOf([machineType]: readonly Resource[]): string | undefined {
+export function machineTypeOf([machineType]: readonly Resource[]): NodeRole | undefined {
   const type = machineType?.spec;
-  return typeof type === 'string' && type !== 'unknown' ? type : undefined;
+  if (type === 'init') return 'controlplane'; // as the first one was called when Talos was young
+  return type === 'controlplane' || type === 'worker' ? type : undefined;
 }

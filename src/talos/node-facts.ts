@@ -2,6 +2,7 @@ import type { DiskIdentity, MachineIdentity } from '../run/machine-identity.ts';
 import type { Access, CallOptions } from './access.ts';
 import { at, listAt, textAt } from './config-documents.ts';
 import { diskIdentity, identityOf, isPhysical } from './hardware.ts';
+import type { NodeRole } from '../run/cluster-definition.ts';
 import { machineTypeOf } from './machine-type.ts';
 import { readResources } from './read-resources.ts';
 import type { Resource } from './resources.ts';
@@ -12,7 +13,7 @@ export interface NodeFacts {
   /** With a leading v. */
   readonly talosVersion?: string;
   /** Absent in maintenance mode. */
-  readonly machineType?: string;
+  readonly machineType?: NodeRole;
   readonly hostname?: string;
   /** `maintenance`, `booting`, `running` …, as Talos names it. */
   readonly stage: string;

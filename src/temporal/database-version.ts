@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { open, readFile, rename } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { EmbeddedServerRefused } from './embedded-server-refused.ts';
 
 /**
@@ -41,12 +41,6 @@ function minorOf(version: string): string {
 /** A power cut leaves no empty file: without the version, the database could not be used any more. */
 async function writeLastingly(file: string, text: string): Promise<void> {
   const draft = `${file}.${process.pid}`;
-  const handle = await open(draft, 'w');
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  await writeFile(draft, text, { flush: true });
   await rename(draft, file);
 }

@@ -1,3 +1,4 @@
+import { ActivityNotFoundError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 
@@ -21,7 +22,7 @@ export async function endStepsOf(client: Client, taskQueue: string, identity: st
         ended += await endStepsIn(client, { workflowId, runId }, identity);
     });
   } catch {
-    // A run or a step ended at this very moment, or the server is away: no reason for a worker not to start.
+    // The server is away, or slow: no reason for a worker not to start.
   }
   return ended;
 }
@@ -40,6 +41,14 @@ async function endStepsIn(
     message: `the worker ${identity} is gone`,
     nextRetryDelay: '100ms', // the pauses between retries grow, and are for what fails by itself
   });
-  for (const { activityId } of lost) await client.activity.fail({ ...run, activityId: activityId ?? '' }, failure);
-  return lost.length;
+  let ended = 0;
+  for (const { activityId } of lost) {
+    try {
+      await client.activity.fail({ ...run, activityId: activityId ?? '' }, failure);
+      ended++;
+    } catch (error) {
+      if (!(error instanceof ActivityNotFoundError)) throw error; // it has just ended by itself, or its run has
+    }
+  }
+  return ended;
 }

@@ -28,6 +28,8 @@ export interface ActivityLabOptions {
   readonly nodes?: readonly string[];
   /** What the machines run when the test begins; `none`: they are in maintenance mode. Default: the old cluster, healthy. */
   readonly cluster?: 'old' | 'new' | 'none';
+  /** Machines that are control planes of the old cluster whatever their name says, and become what it says. */
+  readonly controlPlanesToday?: readonly string[];
   /** Machines that are in maintenance mode although there is a cluster. */
   readonly inMaintenance?: readonly string[];
   readonly secrets?: 'new' | 'keep';
@@ -95,6 +97,7 @@ export async function startActivityLab(t: TestContext, options: ActivityLabOptio
     for (const step of undo.toReversed()) await step();
   });
   const { nodes: names = ['cp-1'], cluster = 'old', inMaintenance = [], isPlanned = true } = options;
+  const { controlPlanesToday = [] } = options;
   const base = await newFolder();
   undo.push(() => removeFolder(base));
   const subnet = await reserveLoopbackSubnet();
@@ -136,7 +139,10 @@ export async function startActivityLab(t: TestContext, options: ActivityLabOptio
         const spec = options.machine?.(plain) ?? plain;
         if (cluster === 'none' || inMaintenance.includes(name)) return spec;
         const file = configurationOf(setNamed(folder, configurations.set), name);
-        const configuration = cluster === 'new' ? await readFile(file, 'utf8') : old[role];
+        const configuration =
+          cluster === 'new'
+            ? await readFile(file, 'utf8')
+            : old[controlPlanesToday.includes(name) ? 'controlplane' : role];
         return { ...spec, configuration: configuration.replaceAll('HOSTNAME', name) };
       }),
     ),
@@ -302,8 +308,8 @@ async function observe(folder: ClusterFolder, { name, address }: Node): Promise<
   const [runsUnder = ''] = condition.kind === 'running' ? condition.sets : [];
   const { talosconfig } = setNamed(folder, runsUnder);
   const access = { talosctl, address, talosconfig };
-  const runsAs = (await readMachineType(access)) ?? '';
-  return { name, identity: await readIdentity(access), runsUnder, runsAs };
+  const runsAs = await readMachineType(access);
+  return { name, identity: await readIdentity(access), runsUnder, ...(runsAs && { runsAs }) };
 }
 
 function stepOf(run: RunReference, plan: Plan, name: string): NodeStep {

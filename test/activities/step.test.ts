@@ -4,6 +4,7 @@ import { ActivityCancelledError, ActivityNotFoundError } from '@temporalio/clien
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { activity } from '../../src/activities/step.ts';
 import type { Step } from '../../src/activities/step.ts';
+import { WorkerStops } from '../../src/activities/worker-context.ts';
 import type { WorkerContext } from '../../src/activities/worker-context.ts';
 import { KubernetesError } from '../../src/kubernetes/kubernetes-error.ts';
 import { Failure } from '../../src/run/failure.ts';
@@ -56,6 +57,20 @@ describe('what an activity throws', () => {
       isFinal.push(failure.nonRetryable);
     }
     assert.deepEqual(isFinal.map(Boolean), [false, false, true]);
+  });
+
+  test('says nothing against the step when its worker was stopped, and is tried again at once', async () => {
+    const fault = (): Error => new TypeError('a passing fault');
+    const stop = (): Error => new WorkerStops();
+    let last: Attempt<unknown> | undefined;
+    const isFinal: boolean[] = [];
+    for (const makeError of [fault, stop, stop, stop, stop, fault, fault]) {
+      last = begin(() => Promise.reject(makeError()), last && { after: last });
+      const { type, nonRetryable, nextRetryDelay } = await failureOf(last);
+      isFinal.push(nonRetryable === true);
+      assert.equal(nextRetryDelay, type === 'WorkerStops' ? '100ms' : undefined);
+    }
+    assert.deepEqual(isFinal, [false, false, false, false, false, false, true]);
   });
 
   test('holds no secret, whether we know it or not', async () => {
@@ -238,7 +253,7 @@ describe('heartbeats', () => {
 
     const second = begin((step) => Promise.resolve(step.startedAt), { after: first });
     assert.equal(await second.result, begun?.startedAt);
-    assert.deepEqual(second.heartbeats[0], said);
+    assert.deepEqual(second.heartbeats[0], { ...said, unexpected: 1 });
   });
 
   test('come with a change of words, not with their repetition', async () => {

@@ -4,7 +4,8 @@ import { setImmediate } from 'node:timers/promises';
 import { after, before, describe, test } from 'node:test';
 import { Context } from '@temporalio/activity';
 import { WorkflowFailedError } from '@temporalio/client';
-import { CancelledFailure } from '@temporalio/common';
+import type { Client, FullActivityId } from '@temporalio/client';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { Worker, WorkflowBundleOption } from '@temporalio/worker';
 import { connectWorker } from '../../src/temporal/connect-worker.ts';
 import { type TemporalClient, connectClient } from '../../src/temporal/connection.ts';
@@ -81,8 +82,56 @@ describe('a worker', { timeout: 180_000 }, () => {
       // What is running is listed a moment later.
       while ((await endStepsOf(client, 'dies', workerIdentity(process.pid))) === 0) await setImmediate();
       await attempts[1];
+      const [step] = (await handle.describe()).raw.pendingActivities ?? [];
+      const { nextRetryDelay } = step?.lastFailure?.applicationFailureInfo ?? {};
+      assert.equal(Number(nextRetryDelay?.nanos), 100e6); // the pauses between retries do not grow with the workers’ deaths
       await handle.terminate();
     });
+  });
+
+  test('may be said to be dead when one of its steps ends at that very moment: the others are given out again', async () => {
+    const begun: (() => void)[] = [];
+    const [first, second, again] = [1, 2, 3].map(() => new Promise<void>((resolve) => begun.push(resolve)));
+    const waitUntilCancelled = async () => {
+      begun.shift()?.();
+      return Context.current().cancelled;
+    };
+    await withWorker('ends', { waitUntilCancelled }, async () => {
+      const { client } = temporal;
+      const start = async (workflowId: string) =>
+        client.workflow.start('longStep', { taskQueue: 'ends', workflowId: `talos/${workflowId}` });
+      const handles = [await start('ends'), await start('goes-on')];
+      await Promise.all([first, second]);
+      const { activity } = client;
+      let ended = false;
+      // As the server would be told of the first step’s end a moment before.
+      const fail: typeof activity.fail = async (step: object, error: unknown) => {
+        if (!ended) await activity.complete(step as FullActivityId, 'done');
+        ended = true;
+        await activity.fail(step as FullActivityId, error);
+      };
+      const late = Object.create(client, { activity: { value: { fail } } }) as typeof client;
+      late.withDeadline = async (_deadline, work) => work();
+      while ((await countRunning(client, 'ends')) < 2) await setImmediate();
+      assert.equal(await endStepsOf(late, 'ends', workerIdentity(process.pid)), 1);
+      await again;
+      for (const handle of handles) await handle.terminate().catch(() => undefined);
+    });
+  });
+
+  test('tells the next attempt at a step what it noted right before it failed', async () => {
+    const noted: unknown[] = [];
+    const waitUntilCancelled = async () => {
+      const context = Context.current();
+      noted.push(context.info.heartbeatDetails);
+      if (context.info.attempt === 4) return 'done';
+      for (let count = 0; count < 5; count++) context.heartbeat(`${context.info.attempt}.${count}`);
+      throw ApplicationFailure.create({ message: 'it fails', nextRetryDelay: '10ms' });
+    };
+    await withWorker('notes', { waitUntilCancelled }, () =>
+      temporal.client.workflow.execute('longStep', { taskQueue: 'notes', workflowId: 'talos/notes' }),
+    );
+    assert.deepEqual(noted, [undefined, '1.4', '2.4', '3.4']);
   });
 
   test('loads the project’s own workflows', async () => {
@@ -111,3 +160,8 @@ describe('a worker', { timeout: 180_000 }, () => {
     }
   }
 });
+
+async function countRunning(client: Client, taskQueue: string): Promise<number> {
+  const query = `TaskQueue = '${taskQueue}' AND ExecutionStatus = 'Running'`;
+  return (await client.workflow.count(query)).count;
+}

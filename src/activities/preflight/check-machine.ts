@@ -4,7 +4,7 @@ import type { Failure } from '../../run/failure.ts';
 import { remedyFor } from '../../run/failure-report.ts';
 import type { Finding } from '../../run/findings.ts';
 import type { NodeFacts } from '../../talos/node-facts.ts';
-import type { SeenMachine } from '../check-preconditions.ts';
+import type { SeenMachine } from './seen-machine.ts';
 
 /** What one machine shows that forbids the rebuild or that a person should know. */
 export function checkMachine(cluster: ClusterDefinition, machine: SeenMachine, newSet?: string): Finding[] {

@@ -4,7 +4,7 @@ import { currentSet } from '../../cluster/sets.ts';
 import type { ClusterDefinition } from '../../run/cluster-definition.ts';
 import type { Finding } from '../../run/findings.ts';
 import { readTalosconfig } from '../../talos/certificates.ts';
-import type { SeenMachine } from '../check-preconditions.ts';
+import type { SeenMachine } from './seen-machine.ts';
 
 /** Keeping secrets needs secrets to keep; resetting needs a talosconfig with the role os:admin. */
 export async function checkSecrets(

@@ -1,7 +1,7 @@
 import type { ClusterDefinition } from '../../run/cluster-definition.ts';
 import { controlPlanes } from '../../run/cluster-definition.ts';
 import type { Finding } from '../../run/findings.ts';
-import type { SeenMachine } from '../check-preconditions.ts';
+import type { SeenMachine } from './seen-machine.ts';
 
 /** What the machines show only when compared with each other. */
 export function checkTogether(cluster: ClusterDefinition, seen: readonly SeenMachine[]): Finding[] {

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import type { ClusterDefinition } from '../../run/cluster-definition.ts';
 import type { Finding } from '../../run/findings.ts';
-import type { SeenMachine } from '../check-preconditions.ts';
+import type { SeenMachine } from './seen-machine.ts';
 
 const timeoutMs = 1000;
 

@@ -65,7 +65,7 @@ describe('the link of the VIP', () => {
 
   test('is not asked of a worker', () => {
     const worker = nodeDefinition('pi-14', 'worker', '192.168.1.14', { link: 'nowhere' });
-    const seen = { ...facts, machineType: 'worker' };
+    const seen = { ...facts, machineType: 'worker' as const };
     assert.deepEqual(checkMachine(clusterOf({ nodes: [worker] }), { node: worker, facts: seen }), []);
   });
 });
