@@ -8,6 +8,9 @@ import { assertRebuiltOnce } from './once.ts';
 /** Longer than a worker may be silent before its step is given to another attempt. */
 const frozenMs = 12_000;
 
+/** `PENDING_ACTIVITY_STATE_STARTED` of Temporal's API. */
+const started = 2;
+
 describe('a Temporal server that dies or stands still', { timeout: 300_000 }, () => {
   test('is waited for by worker and `watch`, and the run ends as if nothing had been', async (t) => {
     const computer = await startComputer(t);
@@ -37,6 +40,9 @@ describe('a Temporal server that dies or stands still', { timeout: 300_000 }, ()
     await sleep(Math.max(0, since + frozenMs - Date.now()));
     process.kill(-server, 'SIGCONT');
     await watch.hasSaid(/Temporal answers again|A worker answers again/);
+    // The server may have given the step to a new attempt, which begins a moment later.
+    const goesOnAt = Date.now();
+    while (!(await isUnderWay(computer, 'w-1', goesOnAt))) await sleep(100);
 
     // Stopped by Ctrl-C with its worker, which waits for the machine: the wait is left to the next worker.
     await dev.stop();
@@ -56,6 +62,12 @@ describe('a Temporal server that dies or stands still', { timeout: 300_000 }, ()
     await dev.stop();
   });
 });
+
+/** Whether an attempt at the machine's step has told the server of itself since then, ms since the epoch. */
+async function isUnderWay(computer: Computer, node: string, since: number): Promise<boolean> {
+  const { state, lastHeartbeatTime } = await pendingStep(computer, node);
+  return Number(state) === started && Number(lastHeartbeatTime?.seconds ?? 0) * 1000 > since;
+}
 
 /** The one step of a machine's workflow that is under way, or waits for its next attempt. */
 async function pendingStep({ temporal, definition }: Computer, node: string) {
