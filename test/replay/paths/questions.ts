@@ -71,11 +71,48 @@ export const questions: readonly RecordedPath[] = [
       const { nonce } = await rebuild.gate('verify');
       await rebuild.answer('verify', 'amend');
       while ((await rebuild.gate('verify')).nonce === nonce);
-      await writeFile(clusterFile, (await readFile(clusterFile, 'utf8')).replace('link: end0', 'link: enp1s0'));
+      await replaceIn(clusterFile, 'link: end0', 'link: enp1s0');
       await rebuild.answer('verify', 'amend');
       await rebuild.reject('approval/amendment-2');
       await rebuild.answer('verify', 'amend');
       await rebuild.approve('approval/amendment-3');
+      return [await endOf(rebuild, 'rebuilt')];
+    },
+  },
+  {
+    name: 'bootstrap-moved',
+    mark: '"bootstrapMove"',
+    options: { controlPlanes: 2, workers: 0, settings: 'bootstrapNode: cp-1\ntimeouts: { bootstrap: 5s }\n' },
+    take: async ({ lab, start, clusterFile }) => {
+      const rebuild = await start();
+      await rebuild.approve();
+      const away = { refuse: { code: 14, message: 'away' } };
+      lab.faults.inject({ method: 'Bootstrap', phase: 'before', action: away, machine: 'cp-1' });
+      await rebuild.gate('bootstrap');
+      lab.machine('cp-1').powerOff();
+      await replaceIn(clusterFile, 'bootstrapNode: cp-1', 'bootstrapNode: cp-2');
+      await rebuild.answer('bootstrap', 'amend');
+      await rebuild.approve('approval/amendment-1');
+      await lab.until(() => lab.journal.effects('cp-2', 'bootstrapped').length === 1);
+      lab.machine('cp-1').powerOn();
+      return [await endOf(rebuild, 'rebuilt')];
+    },
+  },
+  {
+    // The second try finds no snapshot either, and a person goes on without one.
+    name: 'saved-in-part',
+    mark: 'test answered backUp: skip',
+    options: twoMachines,
+    take: async ({ lab, start }) => {
+      lab.faults.inject({
+        method: 'EtcdSnapshot',
+        phase: 'before',
+        action: { refuse: { code: 9, message: 'broken' } },
+      });
+      const rebuild = await start();
+      await rebuild.approve();
+      await rebuild.answer('backUp', 'retry');
+      await rebuild.answer('backUp', 'skip');
       return [await endOf(rebuild, 'rebuilt')];
     },
   },
@@ -93,3 +130,7 @@ export const questions: readonly RecordedPath[] = [
     },
   },
 ];
+
+async function replaceIn(file: string, before: string, after: string): Promise<void> {
+  await writeFile(file, (await readFile(file, 'utf8')).replace(before, after));
+}
