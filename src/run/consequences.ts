@@ -25,7 +25,7 @@ export function describeCourse(plan: Plan): string[] {
   const resets = [order.canary, ...order.workers, ...order.controlPlanes].filter((name) => name !== undefined);
   return [
     plan.secrets === 'new'
-      ? 'New secrets are drawn: every kubeconfig and talosconfig of the old cluster stops working.'
+      ? 'New secrets: every kubeconfig and talosconfig of the old cluster stops working.'
       : 'The secrets are kept: the old kubeconfigs and talosconfigs go on working.',
     order.canary === undefined
       ? 'No canary: no machine can be reset on trial without risking the old cluster.'

@@ -1,4 +1,4 @@
-import { describeCourse } from '../../run/consequences.ts';
+import { describeConsequences, describeCourse } from '../../run/consequences.ts';
 import { droppedInWords, nodesInWords } from '../../run/dropped-settings.ts';
 import { describeFinding, forbids } from '../../run/findings.ts';
 import { type ApprovablePlan, type Plan, describePointOfNoReturn } from '../../run/plan.ts';
@@ -8,7 +8,10 @@ import { duration } from '../../run/duration.ts';
 import { labelled } from './layout.ts';
 import type { View } from './view.ts';
 
-/** The plan for the person who has to consent to it: what is lost comes first, then the machines, the digest last. */
+/**
+ * The plan for the person who has to consent to it: what it goes on from, if an earlier run did not end, then what is lost, then the machines, the
+ * digest last.
+ */
 export function renderPlan(
   approvable: ApprovablePlan,
   { findings, folder }: Pick<Progress, 'findings' | 'folder'>,
@@ -21,6 +24,7 @@ export function renderPlan(
   const list = (lines: readonly string[]): string[] => lines.flatMap((line) => labelled('  - ', line, width));
   return [
     paint.bold(`Plan for ${plan.cluster}`),
+    ...section('What went before', list(goingOn(approvable))),
     ...section('What you lose', list(losses.lost)),
     ...section('What stays', list(losses.kept)),
     ...section('The machines', list(machinesInWords(losses.machines))),
@@ -40,6 +44,13 @@ export function renderPlan(
       ? paint.red('Refused: the findings marked as errors forbid the rebuild. Nothing was touched.')
       : `${paint.bold('Digest')}  ${digest}`,
   ];
+}
+
+/** What an earlier run left undone stands before all else that the plan means. */
+function goingOn(approvable: ApprovablePlan): readonly string[] {
+  const { consequences, plan } = approvable;
+  const [first = ''] = describeConsequences(plan, approvable);
+  return consequences.slice(0, Math.max(0, consequences.indexOf(first)));
 }
 
 /** A warning until each is patched or listed; nothing where there is nothing to say. */

@@ -12,6 +12,22 @@ test('a plan opens with what is lost, then the machines, and ends with the diges
   assert.equal(lines.at(-1), `Digest  ${digest}`);
 });
 
+test('a plan that goes on from a run that did not end says so before all else', () => {
+  const before = [
+    'Goes on from run 1 did not end; was sent its reset: pi-11.',
+    'The secrets stay those of set 2026-11-22.',
+  ];
+  const consequences = [...before, ...plan.consequences];
+  const lines = renderPlan({ ...plan, consequences }, { findings: [] }, view);
+  const [, , title, ...rest] = lines;
+  assert.equal(title, 'What went before');
+  assert.deepEqual(
+    rest.slice(0, 2),
+    before.map((line) => `  - ${line}`),
+  );
+  assert.ok(!renderPlan(plan, { findings: [] }, view).includes('What went before'));
+});
+
 test('a plan names the canary, the order, the point of no return and where the differences are', () => {
   const shown = renderPlan(plan, { findings: [], folder: '/secrets/runs/1' }, view).join('\n');
   assert.match(shown, /canary +pi-14/);
