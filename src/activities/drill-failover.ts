@@ -7,7 +7,6 @@ import type { FailoverResult } from '../run/progress.ts';
 import type { RunReference } from '../run/steps.ts';
 import { mayPass } from '../talos/errors.ts';
 import { readBootId, rebootNode } from '../talos/reboot.ts';
-import { readStage } from '../talos/stage.ts';
 import { kubernetesOf } from './kubernetes-access.ts';
 import type { CredentialedAccess } from './machine.ts';
 import { Machine } from './machine.ts';
@@ -15,15 +14,12 @@ import { patiently } from './patiently.ts';
 import { ProbeLog, probeEveryMs } from './probe-log.ts';
 import { record, recordOf } from './run-files.ts';
 import type { Step } from './step.ts';
-import { until } from './until.ts';
+import { isRebootUnderWay } from './under-way.ts';
 import { healthChecks, passAll } from './verify-cluster.ts';
 import { findVipHolders } from './vip-holder.ts';
 import type { WorkerContext } from './worker-context.ts';
 
 const lookEveryMs = 100;
-
-/** How long a reboot that was sent may take to show, before it counts as not received, in ms. */
-const settleMs = 15_000;
 
 /** A reboot that is lost or fails so many times in a row does not get through: a person is asked. */
 const sendAtMost = 3;
@@ -85,7 +81,7 @@ async function rebootHolder(
     const holder = nodeNamed(plan, begun.holder);
     const machine = await Machine.open(worker, step, run, holder);
     const access = machine.accessUnder(plan.newSet);
-    if (begun.rebootSentAt !== undefined && (await isUnderWay(machine, access, step))) return holder;
+    if (begun.rebootSentAt !== undefined && (await isRebootUnderWay(machine, step))) return holder;
     if (lost.length >= sendAtMost) throw lost.at(-1);
     await log.save(); // should this worker die in the next second, the gap begins with what was answered until now
     const sent = await worker.locks.hold(holder.address, () =>
@@ -144,17 +140,6 @@ async function send(access: CredentialedAccess, step: Step): Promise<'accepted' 
     if (!mayPass(error)) throw error;
     return { lost: error };
   }
-}
-
-/** A reboot was written down as sent. Gives it time to show; a machine that just runs on has not got it. */
-async function isUnderWay(machine: Machine, access: CredentialedAccess, step: Step): Promise<boolean> {
-  const { signal } = step;
-  const look = async (): Promise<true | undefined> => {
-    if ((await machine.look()).condition.kind !== 'running') return true;
-    const stage = await readStage(access, { signal }).catch(() => undefined); // what it did not tell proves nothing
-    return stage === undefined || stage === 'running' ? undefined : true;
-  };
-  return until<boolean>(signal, look, { limitMs: settleMs, everyMs: lookEveryMs, late: () => false });
 }
 
 /** The VIP is where it should be before anything is rebooted. It may be on its way from one to another. */

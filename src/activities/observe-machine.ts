@@ -10,8 +10,8 @@ import { readMachineType } from '../talos/machine-type.ts';
 import type { Machine, Sighting } from './machine.ts';
 import { readBootId } from '../talos/reboot.ts';
 import { patiently } from './patiently.ts';
-import { isResetUnderWay } from './reset-node.ts';
 import type { Step } from './step.ts';
+import { isResetUnderWay } from './under-way.ts';
 
 /** What is needed to tell machines of the new cluster from those of the old one. */
 export interface Building {

@@ -5,7 +5,6 @@ import type { PlannedNode } from '../run/plan.ts';
 import type { NodeStep } from '../run/steps.ts';
 import { mayPass } from '../talos/errors.ts';
 import { readMachineType } from '../talos/machine-type.ts';
-import { readStage } from '../talos/stage.ts';
 import { resetNode as sendReset } from '../talos/reset.ts';
 import { judgeReset } from './judge-reset.ts';
 import type { ResetVerdict } from './judge-reset.ts';
@@ -14,7 +13,7 @@ import type { Sighting } from './machine.ts';
 import { patiently } from './patiently.ts';
 import { recordNode, recordOf } from './run-files.ts';
 import type { Step } from './step.ts';
-import { until } from './until.ts';
+import { isResetUnderWay } from './under-way.ts';
 import type { WorkerContext } from './worker-context.ts';
 
 /** Talos refuses a reset that it cannot do with the same statuses as one that failed in passing: after so many a person is asked. */
@@ -27,11 +26,6 @@ interface Unclear {
   /** How the last reset that was lost or failed did so. */
   readonly last?: string;
 }
-
-/** How long a reset that was sent may take to show, before it counts as not done, in ms. */
-const settleMs = 15_000;
-
-const lookEveryMs = 500;
 
 /**
  * Brings one machine into maintenance mode, wiping STATE and EPHEMERAL and nothing else. May run again at any moment: the reset is sent
@@ -138,20 +132,6 @@ async function mayBeReset(worker: WorkerContext, input: NodeStep, sighting: Sigh
   const verdict = await judge(worker, input, sighting);
   if (verdict.kind === 'refuse') throw verdict.reason;
   return verdict.kind === 'send';
-}
-
-/** A reset was sent before. Gives it time to show, so that it is not sent twice; a machine that just runs on has not got it. */
-export async function isResetUnderWay(machine: Machine, step: Step): Promise<boolean> {
-  const { signal } = step;
-  const look = async (): Promise<true | undefined> => {
-    const sighting = await machine.look();
-    if (sighting.condition.kind !== 'running') return true;
-    machine.say('a reset was sent before, looking whether it is under way');
-    const stage = await readStage(machine.credentials(sighting), { signal }).catch(() => undefined);
-    // What it did not tell proves nothing: a machine that goes ends its handshakes as well.
-    return stage === undefined || stage === 'running' || stage === 'booting' ? undefined : true;
-  };
-  return until<boolean>(signal, look, { limitMs: settleMs, everyMs: lookEveryMs, late: () => false });
 }
 
 /** Waits for maintenance mode. A machine that was away and runs under its old set again has failed to wipe itself. */

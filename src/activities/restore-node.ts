@@ -8,9 +8,9 @@ import { readEtcdStatus } from '../talos/etcd.ts';
 import { etcdServiceState } from '../talos/services.ts';
 import { intoConfiguration } from './apply-configuration.ts';
 import { Machine, runsUnder } from './machine.ts';
-import { isResetUnderWay } from './reset-node.ts';
 import { earlierWorkOf, firstThere, recordNode, recordOf } from './run-files.ts';
 import type { Step } from './step.ts';
+import { isResetUnderWay } from './under-way.ts';
 import type { WorkerContext } from './worker-context.ts';
 
 const lookEveryMs = 500;
