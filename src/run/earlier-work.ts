@@ -91,21 +91,28 @@ export function formerSetOf({ plans, newSet }: EarlierWork, name: string): strin
 
 /** Which run did not end, and how far it got, for a person. */
 export function describeEarlierWork(work: EarlierWork, nodes: readonly { readonly name: string }[]): string {
-  const [newest = '', ...before] = work.runs;
-  const runs = `run ${newest} ${work.newestEnd}${before.length > 0 ? `, as ${before.length} before it` : ''}`;
+  const [newest] = work.runs;
+  return `run ${newest} ${howFar(work, nodes)}`;
+}
+
+/** In words that follow the name of the newest run. */
+function howFar(work: EarlierWork, nodes: readonly { readonly name: string }[]): string {
+  const before = work.runs.length - 1;
+  const end = `${work.newestEnd}${before > 0 ? `, as ${before} before it` : ''}`;
   const places = (Object.keys(lastWords) as LastDone[]).flatMap((last) => {
     const names = nodes.filter(({ name }) => lastDone(work.traces[name]) === last).map(({ name }) => name);
     return names.length === 0 ? [] : [`${lastWords[last]}: ${names.join(', ')}`];
   });
-  return [runs, ...places, ...describeBootstrap(work)].join('; ');
+  return [end, ...places, ...describeBootstrap(work)].join('; ');
 }
 
 /** What going on from there means for the plan, a line each. */
 export function describeGoingOn(work: EarlierWork, nodes: readonly { readonly name: string }[]): string[] {
-  const { bootstrap, backups, newSet } = work;
+  const { runs, bootstrap, backups, newSet } = work;
+  const [newest] = runs;
   const [oldest] = backups;
   return [
-    `Goes on from ${describeEarlierWork(work, nodes)}.`,
+    `Goes on from run ${newest}, which ${howFar(work, nodes)}.`,
     `The secrets stay those of set ${newSet}; no machine that was wiped is wiped again.`,
     ...(bootstrap === undefined ? [] : [`Only ${bootstrap.node} is bootstrapped, as it was chosen.`]),
     ...(oldest === undefined ? [] : [`What the old cluster was stays in backups/${oldest}.`]),

@@ -80,12 +80,12 @@ describe('a rebuild whose database is deleted again and again', { timeout: 300_0
       assert.deepEqual(deeds(computer), before, `${when}: nothing is done before the approval`);
       const { plan } = await progress();
       assert.equal(plan?.plan.newSet, first.plan.newSet, when);
-      const saysSo = new RegExp(`What went before\n  - Goes\\s+on\\s+from\\s+run\\s+${lost}\\s`);
+      const saysSo = new RegExp(`What went before\n  - Goes\\s+on\\s+from\\s+run\\s+${lost},\\s+which\\s`);
       if (isAfterFirstReset) assert.match(started.stdout, saysSo, when);
       else assert.equal(plan.digest, first.digest, 'what was read before can be approved as it is');
       const { consequences } = await computer.approve();
       assert.equal(
-        consequences[0]?.startsWith(`Goes on from run ${lost} did not end`),
+        consequences[0]?.startsWith(`Goes on from run ${lost}, which did not end`),
         isAfterFirstReset,
         consequences[0],
       );

@@ -66,7 +66,7 @@ describe('a rebuild whose runs are terminated one after the other', () => {
         rebuild = await rehearsal.start();
         const gate = await approvalGate(rebuild);
         t.diagnostic(`${when}: ${gate.consequences[0]}`);
-        assert.match(gate.consequences[0] ?? '', new RegExp(`^Goes on from run ${folder} did not end`), when);
+        assert.match(gate.consequences[0] ?? '', new RegExp(`^Goes on from run ${folder}, which did not end`), when);
         const { plan, findings } = await rebuild.progress();
         set ??= plan?.plan.newSet;
         assert.equal(plan?.plan.newSet, set, 'the secrets are the same');

@@ -14,7 +14,7 @@ test('a plan opens with what is lost, then the machines, and ends with the diges
 
 test('a plan that goes on from a run that did not end says so before all else', () => {
   const before = [
-    'Goes on from run 1 did not end; was sent its reset: pi-11.',
+    'Goes on from run 1, which did not end; was sent its reset: pi-11.',
     'The secrets stay those of set 2026-11-22.',
   ];
   const consequences = [...before, ...plan.consequences];
