@@ -56,10 +56,20 @@ export function describeStatus({ learner, leaderId, errors }: EtcdStatus): strin
   ]);
 }
 
-/** What is wrong with the VIP, or nothing: exactly one control plane has it, on the planned link. */
-export function describeHolders(plan: Plan, holders: readonly VipHolder[]): string | undefined {
+/**
+ * What is wrong with the VIP, or nothing: exactly one control plane has it, on the planned link. `before` are those that were seen with it a
+ * moment ago.
+ */
+export function describeHolders(
+  plan: Plan,
+  holders: readonly VipHolder[],
+  before: readonly string[] = [],
+): string | undefined {
   const { address } = plan.vip;
   const [holder, ...others] = holders;
+  if (!holder && before.length > 0) {
+    return `${address} comes and goes: no control plane has it now, a moment ago it was on ${before.join(' and ')}`;
+  }
   if (!holder) return `no control plane has ${address}: is ${plan.vip.link} the right link?`;
   if (others.length > 0) return `${address} is on ${holders.map(({ node }) => node).join(' and ')}`;
   const link = plan.nodes.find(({ name }) => name === holder.node)?.link ?? plan.vip.link;

@@ -19,6 +19,9 @@ import type { WorkerContext } from './worker-context.ts';
 
 const lookEveryMs = 100;
 
+/** How long one request to an API server may take at the most, in ms. */
+const requestMs = 10_000;
+
 export interface VerifyInput {
   readonly run: RunReference;
   readonly plan: Plan;
@@ -44,9 +47,18 @@ export interface Check {
 export async function verifyCluster(worker: WorkerContext, input: VerifyInput, step: Step): Promise<VerifyResult> {
   const oldCredentials = await oldCredentialChecks(worker, input, step);
   const checks = await healthChecks(worker, input, step, oldCredentials.checks);
-  const limitMs = Math.max(...input.plan.nodes.map(({ timeouts }) => timeouts.verifyMs));
-  await passAll(checks, step, limitMs);
+  await passAll(checks, step, verifyLimitOf(input.plan));
   return { remarks: oldCredentials.remarks };
+}
+
+/** How long the cluster may take to be healthy, in ms: as long as its slowest machine. */
+export function verifyLimitOf({ nodes }: Plan): number {
+  return Math.max(...nodes.map(({ timeouts }) => timeouts.verifyMs));
+}
+
+/** What every request to an API server takes: one that hangs holds the step up no longer than it has time left. */
+function requestWithin(step: Step, plan: Plan): { readonly signal: AbortSignal; readonly timeoutMs: number } {
+  return { signal: step.signal, timeoutMs: Math.min(requestMs, step.remainingMs(verifyLimitOf(plan))) };
 }
 
 /** Waits until each check has passed: all at once where nothing is wrong, else one after the other. */
@@ -98,30 +110,38 @@ export async function healthChecks(
     return wrong === undefined ? undefined : `${machine.node.name} ${wrong}`;
   };
   const lookAtApiServer = async ({ node }: Machine): Promise<string | undefined> => {
-    const own = { kubeconfig: direct.kubeconfig, server: apiServerOf(node), signal };
+    const own = { kubeconfig: direct.kubeconfig, server: apiServerOf(node), ...requestWithin(step, plan) };
     return readApiVersion(own).then(
       () => undefined,
       (error: unknown) => `${node.name}: ${messageOf(error)}`,
     );
   };
+  const seenWithVip = new Set<string>();
+  const lookAtVip = async (): Promise<string | undefined> => {
+    const holders = await findVipHolders(worker, run, plan, step);
+    for (const { node } of holders) seenWithVip.add(node);
+    return describeHolders(plan, holders, [...seenWithVip].toSorted());
+  };
   return [
     { name: 'etcd has the planned members', look: firstWrong(lookAtMembers, machines) },
     { name: 'etcd on each control plane is a healthy voter', look: firstWrong(lookAtEtcd, machines) },
-    {
-      name: 'The VIP is on one control plane',
-      look: async () => describeHolders(plan, await findVipHolders(worker, run, plan, step)),
-    },
+    { name: 'The VIP is on one control plane', look: lookAtVip },
     {
       name: 'The API server answers through the VIP',
-      look: async () => {
-        await readApiVersion({ ...throughVip, signal });
-        return undefined;
-      },
+      look: async () =>
+        readApiVersion({ ...throughVip, ...requestWithin(step, plan) }).then(
+          () => undefined,
+          // Where the VIP has gone since it was looked at, this is the reason.
+          async (error: unknown) => [messageOf(error), (await lookAtVip()) ?? []].flat().join('; '),
+        ),
     },
     // It is a static pod: where it answers, this boot's kubelet has read its manifest, whatever Kubernetes still believes of the node.
     { name: 'Each control plane’s own API server answers', look: firstWrong(lookAtApiServer, machines) },
     ...meanwhile,
-    { name: 'Nodes are Ready', look: async () => describeNodes(plan, await readNodes({ ...direct, signal }), givenUp) },
+    {
+      name: 'Nodes are Ready',
+      look: async () => describeNodes(plan, await readNodes({ ...direct, ...requestWithin(step, plan) }), givenUp),
+    },
   ];
 }
 
@@ -169,10 +189,10 @@ async function oldCredentialChecks(
   const kubeconfig = await savedKubeconfig(worker, run, earlier?.backups ?? []);
   if (kubeconfig === undefined) return { checks: talos, remarks: [unproven] };
   const { kubeconfig: clusterOf } = setNamed(worker.folder, plan.newSet);
-  const access = { kubeconfig, clusterOf, server: plan.endpoint, signal };
+  const access = { kubeconfig, clusterOf, server: plan.endpoint };
   const kubernetes: Check = {
     name: 'The API server refuses the old kubeconfig',
-    look: async () => ((await isRefused(access)) ? undefined : 'it was accepted'),
+    look: async () => ((await isRefused({ ...access, ...requestWithin(step, plan) })) ? undefined : 'it was accepted'),
   };
   return { checks: [...talos, kubernetes], remarks: [] };
 }

@@ -190,6 +190,32 @@ const proving: readonly KnownCause[] = [
     remedy: 'look at `talosctl service etcd` on each control plane',
   },
   {
+    types: ['ClusterUnhealthy', 'FailoverFailed'],
+    seen: /comes and goes|moves from one control plane to another/,
+    cause:
+      'The holder loses its session with etcd again and again: its disk or the network is too slow, or a control plane restarts in a loop',
+    remedy:
+      'look at `talosctl logs etcd` and at dmesg for “shared IP” on the control planes; retry once it stays on one',
+  },
+  {
+    types: ['ClusterUnhealthy'],
+    seen: /\(401\)/,
+    cause: 'The clocks differ: to an API server whose clock is behind, the new client certificate is not valid yet',
+    remedy: 'compare `talosctl time` on the control planes with the clock here',
+  },
+  {
+    types: ['ClusterUnhealthy'],
+    seen: /answered 403/,
+    cause: 'A patch changes who may do what, so that not even the administrator may read (`cluster.apiServer`)',
+    remedy: 'look for authorizationConfig and authorization flags in the patches, then answer amend',
+  },
+  {
+    types: ['ClusterUnhealthy'],
+    seen: /answered 429/,
+    cause: 'kube-apiserver has more to do than it can: something in the cluster asks it without pause',
+    remedy: 'look at `talosctl stats -k` on the control planes for what keeps them busy; give it a minute, then retry',
+  },
+  {
     types: ['ClusterUnhealthy'],
     seen: /has [\d.]+ on \S+, planned/,
     cause: 'The link was renamed, or a patch puts the virtual IP on another one',

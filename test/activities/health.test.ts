@@ -88,6 +88,12 @@ describe('what is wrong with the VIP', () => {
   test('is that nobody has it', () =>
     assert.equal(describeHolders(plan, []), `no control plane has ${vip}: is end0 the right link?`));
 
+  test('is that it comes and goes, where it was seen a moment ago', () =>
+    assert.equal(
+      describeHolders(plan, [], ['cp-1', 'cp-3']),
+      `${vip} comes and goes: no control plane has it now, a moment ago it was on cp-1 and cp-3`,
+    ));
+
   test('is that two have it', () =>
     assert.equal(
       describeHolders(plan, [
