@@ -142,7 +142,8 @@ async function send(
   file: string,
 ): Promise<'accepted' | { readonly said: string } | 'not sent'> {
   try {
-    await sendConfiguration(machine.access(sighting), file, { signal: step.signal });
+    const timeoutMs = step.remainingMs(machine.node.timeouts.applyMs);
+    await sendConfiguration(machine.access(sighting), file, { signal: step.signal, timeoutMs });
     return 'accepted';
   } catch (error) {
     step.signal.throwIfAborted();

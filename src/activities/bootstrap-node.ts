@@ -2,6 +2,7 @@ import { describeFailure } from '../run/failure-report.ts';
 import { Failure } from '../run/failure.ts';
 import type { Plan } from '../run/plan.ts';
 import type { RunReference } from '../run/steps.ts';
+import type { CallOptions } from '../talos/access.ts';
 import { bootstrapNode as sendBootstrap } from '../talos/bootstrap.ts';
 import type { BootstrapAnswer } from '../talos/bootstrap.ts';
 import { outcomeOf } from '../talos/errors.ts';
@@ -47,6 +48,7 @@ export async function bootstrapNode(
       if (isSent && chosen) chosen.sentAt = new Date().toISOString();
       else delete chosen?.sentAt;
     });
+  const { bootstrapMs: limitMs } = node.timeouts;
   const isBuiltBefore = node.runsUnder === plan.newSet; // by an earlier run, which may have bootstrapped it
   let isOurs = choice.sentAt !== undefined;
   let last = 'no answer yet';
@@ -57,7 +59,9 @@ export async function bootstrapNode(
       if (isThere) throw foundOldData(name);
       if (wasAccepted(last)) return false; // etcd starts after the answer, it only has to be watched
       if (!isOurs) await writeDown(true);
-      const answer = await worker.locks.hold(node.address, () => send(access, step));
+      const answer = await worker.locks.hold(node.address, () =>
+        send(access, { signal: step.signal, timeoutMs: step.remainingMs(limitMs) }),
+      );
       if (!isOurs && !mayHaveBegun(answer)) await writeDown(false);
       if (answer === 'already' && !isOurs && !isBuiltBefore) throw foundOldData(name);
       isOurs ||= mayHaveBegun(answer);
@@ -68,7 +72,6 @@ export async function bootstrapNode(
     machine.say(`bootstrap: ${last}`);
     return undefined;
   };
-  const { bootstrapMs: limitMs } = node.timeouts;
   const late = (): never => {
     throw new Failure(
       'NotYet',
@@ -81,11 +84,11 @@ export async function bootstrapNode(
 
 type Answer = BootstrapAnswer | { readonly lost: string };
 
-async function send(access: CredentialedAccess, step: Step): Promise<Answer> {
+async function send(access: CredentialedAccess, options: CallOptions): Promise<Answer> {
   try {
-    return await sendBootstrap(access, { signal: step.signal });
+    return await sendBootstrap(access, options);
   } catch (error) {
-    step.signal.throwIfAborted();
+    options.signal?.throwIfAborted();
     switch (outcomeOf(error)) {
       case 'refused':
         throw error;

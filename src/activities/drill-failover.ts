@@ -5,6 +5,7 @@ import type { Plan, PlannedNode } from '../run/plan.ts';
 import { keepsQuorum } from '../run/plan.ts';
 import type { FailoverResult } from '../run/progress.ts';
 import type { RunReference } from '../run/steps.ts';
+import type { CallOptions } from '../talos/access.ts';
 import { mayPass } from '../talos/errors.ts';
 import { readBootId, rebootNode } from '../talos/reboot.ts';
 import { kubernetesOf } from './kubernetes-access.ts';
@@ -15,7 +16,7 @@ import { ProbeLog, probeEveryMs } from './probe-log.ts';
 import { record, recordOf } from './run-files.ts';
 import type { Step } from './step.ts';
 import { isRebootUnderWay } from './under-way.ts';
-import { healthChecks, passAll } from './verify-cluster.ts';
+import { healthChecks, passAll, verifyLimitOf } from './verify-cluster.ts';
 import { findVipHolders } from './vip-holder.ts';
 import type { WorkerContext } from './worker-context.ts';
 
@@ -41,7 +42,7 @@ export interface DrillInput {
  */
 export async function drillFailover(worker: WorkerContext, input: DrillInput, step: Step): Promise<FailoverResult> {
   const { run, plan } = input;
-  const limitMs = Math.max(...plan.nodes.map(({ timeouts }) => timeouts.verifyMs));
+  const limitMs = verifyLimitOf(plan);
   const { kubeconfig } = await kubernetesOf(worker, run, plan, step);
   const log = await ProbeLog.open(worker, run, { kubeconfig });
   try {
@@ -82,7 +83,7 @@ async function rebootHolder(
     const machine = await Machine.open(worker, step, run, holder);
     const access = machine.accessUnder(plan.newSet);
     if (begun.rebootSentAt !== undefined && (await isRebootUnderWay(machine, step))) return holder;
-    if (lost.length >= sendAtMost) throw lost.at(-1);
+    if (lost.length >= sendAtMost || (lost.length > 0 && Date.now() > endsAt)) throw lost.at(-1);
     await log.save(); // should this worker die in the next second, the gap begins with what was answered until now
     const sent = await worker.locks.hold(holder.address, () =>
       step.lookAndAct(
@@ -97,7 +98,7 @@ async function rebootHolder(
             if (all.drill) all.drill.rebootSentAt = new Date().toISOString();
           });
           machine.say('sending the reboot');
-          return send(access, step);
+          return send(access, { signal: step.signal, timeoutMs: step.remainingMs(limitMs) });
         },
         limitMs,
       ),
@@ -131,12 +132,15 @@ async function choose(worker: WorkerContext, { run, plan }: DrillInput, step: St
 }
 
 /** A request or its answer may be lost: then nobody knows what became of it, and what the machine does next decides. */
-async function send(access: CredentialedAccess, step: Step): Promise<'accepted' | { readonly lost: unknown }> {
+async function send(
+  access: CredentialedAccess,
+  options: CallOptions,
+): Promise<'accepted' | { readonly lost: unknown }> {
   try {
-    await rebootNode(access, { signal: step.signal });
+    await rebootNode(access, options);
     return 'accepted';
   } catch (error) {
-    step.signal.throwIfAborted();
+    options.signal?.throwIfAborted();
     if (!mayPass(error)) throw error;
     return { lost: error };
   }

@@ -29,7 +29,10 @@ export async function kubernetesOf(
   if (!(await isThere(kubeconfig))) {
     const machine = await Machine.open(worker, step, run, node);
     await retryUntil(step, node.timeouts.verifyMs, `${node.name}: waiting for the kubeconfig`, () =>
-      saveKubeconfig(machine.accessUnder(plan.newSet), kubeconfig, { signal: step.signal }),
+      saveKubeconfig(machine.accessUnder(plan.newSet), kubeconfig, {
+        signal: step.signal,
+        timeoutMs: step.remainingMs(node.timeouts.verifyMs),
+      }),
     );
   }
   return { kubeconfig, server: apiServerOf(node) };

@@ -101,7 +101,8 @@ async function sendOnce(
       await recordNode(worker, run, node.name, 'resetSentAt');
       machine.say('sending the reset');
       try {
-        await sendReset(machine.credentials(sighting), 'STATE+EPHEMERAL', { signal: step.signal });
+        const timeoutMs = step.remainingMs(node.timeouts.resetMs);
+        await sendReset(machine.credentials(sighting), 'STATE+EPHEMERAL', { signal: step.signal, timeoutMs });
         return 'accepted';
       } catch (error) {
         step.signal.throwIfAborted();

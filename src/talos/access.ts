@@ -37,6 +37,11 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A call is given up after `ownMs` at the latest, and sooner where the caller has less time left. */
+export function atMostFor(ownMs: number, options: CallOptions): CallOptions & { readonly timeoutMs: number } {
+  return { ...options, timeoutMs: Math.min(ownMs, options.timeoutMs ?? ownMs) };
+}
+
 /**
  * The flags that send a command to exactly this machine. With `-e` equal to `-n` no other machine is needed, and workers, which
  * forward nothing, answer too. With `--insecure` the connection goes to `-n` and `-e` is ignored.

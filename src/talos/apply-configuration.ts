@@ -1,6 +1,6 @@
 import { Failure } from '../run/failure.ts';
 import type { Access, CallOptions } from './access.ts';
-import { nameOf } from './access.ts';
+import { atMostFor, nameOf } from './access.ts';
 import { codeOf, stderrOf } from './errors.ts';
 import { callMachine } from './talosctl.ts';
 
@@ -13,10 +13,8 @@ import { callMachine } from './talosctl.ts';
 export async function applyConfiguration(access: Access, file: string, options: CallOptions = {}): Promise<string> {
   const pin = 'insecure' in access ? ['--cert-fingerprint', access.fingerprint] : [];
   try {
-    const { stderr } = await callMachine(access, ['apply-config', '-f', file, '--mode', 'auto', ...pin], {
-      timeoutMs: 60_000,
-      ...options,
-    });
+    const args = ['apply-config', '-f', file, '--mode', 'auto', ...pin];
+    const { stderr } = await callMachine(access, args, atMostFor(60_000, options));
     return /^(Applied|Staged) .*$/m.exec(stderr)?.[0] ?? 'Applied';
   } catch (error) {
     const said = stderrOf(error).replace(/^.*desc = /s, '');

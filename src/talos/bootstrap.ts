@@ -1,5 +1,5 @@
 import { Failure } from '../run/failure.ts';
-import { type CallOptions, type CredentialAccess, type MachineAddress, nameOf } from './access.ts';
+import { atMostFor, type CallOptions, type CredentialAccess, type MachineAddress, nameOf } from './access.ts';
 import { codeOf, isAlreadyExists, stderrOf } from './errors.ts';
 import { callMachine } from './talosctl.ts';
 
@@ -18,7 +18,7 @@ export async function bootstrapNode(
   options: CallOptions = {},
 ): Promise<BootstrapAnswer> {
   try {
-    await callMachine(access, ['bootstrap'], { timeoutMs: 30_000, ...options });
+    await callMachine(access, ['bootstrap'], atMostFor(30_000, options));
     return 'accepted';
   } catch (error) {
     if (isAlreadyExists(error)) return 'already';

@@ -1,4 +1,4 @@
-import type { CallOptions, CredentialAccess, MachineAddress } from './access.ts';
+import { atMostFor, type CallOptions, type CredentialAccess, type MachineAddress } from './access.ts';
 import { writeWhole } from './private-file.ts';
 import { callMachine } from './talosctl.ts';
 
@@ -14,10 +14,7 @@ export async function saveKubeconfig(
   await writeWhole(
     file,
     async (unfinished) => {
-      await callMachine(access, ['kubeconfig', unfinished, '--merge=false', '--force'], {
-        timeoutMs: 30_000,
-        ...options,
-      });
+      await callMachine(access, ['kubeconfig', unfinished, '--merge=false', '--force'], atMostFor(30_000, options));
     },
     { replace: true },
   );

@@ -1,4 +1,4 @@
-import type { CallOptions, CredentialAccess, MachineAddress } from './access.ts';
+import { atMostFor, type CallOptions, type CredentialAccess, type MachineAddress } from './access.ts';
 import { readFileOverApi } from './read-resources.ts';
 import { callMachine } from './talosctl.ts';
 
@@ -7,7 +7,7 @@ import { callMachine } from './talosctl.ts';
  * a reboot takes its place, and nothing is wiped.
  */
 export async function rebootNode(access: MachineAddress & CredentialAccess, options: CallOptions = {}): Promise<void> {
-  await callMachine(access, ['reboot', '--wait=false'], { timeoutMs: 30_000, ...options });
+  await callMachine(access, ['reboot', '--wait=false'], atMostFor(30_000, options));
 }
 
 const bootIdPath = '/proc/sys/kernel/random/boot_id';

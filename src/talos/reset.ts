@@ -1,4 +1,4 @@
-import type { CallOptions, CredentialAccess, MachineAddress } from './access.ts';
+import { atMostFor, type CallOptions, type CredentialAccess, type MachineAddress } from './access.ts';
 import { callMachine } from './talosctl.ts';
 
 /**
@@ -20,8 +20,6 @@ export async function resetNode(
   options: CallOptions = {},
 ): Promise<void> {
   const wipe = ['--system-labels-to-wipe', labels[scope]];
-  await callMachine(access, ['reset', '--graceful=false', '--reboot', ...wipe, '--wait=false'], {
-    timeoutMs: 30_000,
-    ...options,
-  });
+  const args = ['reset', '--graceful=false', '--reboot', ...wipe, '--wait=false'];
+  await callMachine(access, args, atMostFor(30_000, options));
 }

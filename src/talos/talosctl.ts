@@ -69,10 +69,10 @@ async function runNow(talosctl: Talosctl, args: readonly string[], options: RunO
     ? {
         type: to ? 'NodeUnreachable' : 'CommandFailed',
         outcome: 'unknown',
-        verdict: `did not answer within ${timeoutMs / 1000} s`,
+        verdict: `did not answer within ${Math.round(timeoutMs / 100) / 10} s`,
       }
     : classify(result.stderr, kind);
-  throw failureOf(problem, command, result.stderr, to);
+  throw failureOf(problem, command, result.timedOut ? beforeItsEnd(result.stderr) : result.stderr, to);
 }
 
 function failureOf(problem: Problem, command: string, rawStderr: string, to: Access | undefined): Failure {
@@ -96,6 +96,14 @@ function commandName(args: readonly string[]): string {
     words.push(arg);
   }
   return words.join(' ');
+}
+
+/** Without what it says of the signal by which it was ended: that is no news of the machine. */
+function beforeItsEnd(stderr: string): string {
+  const lines = stderr.split('\n');
+  const end = lines.findIndex((line) => /Signal received, aborting|\bcontext canceled\b/.test(line));
+  const said = end < 0 ? lines : lines.slice(0, end);
+  return said.filter((line) => !/error occurred:\s*$/.test(line)).join('\n');
 }
 
 /** The last of the lines, without the warning about versions and without gRPC's wrapping. */

@@ -66,7 +66,7 @@ describe('runTalosctl', () => {
     const error = await failureOf(resetNode(machine.configured, 'STATE+EPHEMERAL', { timeoutMs: 1500 }));
     assert.equal(error.type, 'NodeUnreachable');
     assert.equal(outcomeOf(error), 'unknown');
-    assert.match(error.message, /^pi-12 \(127\..*\): did not answer within 1.5 s \(talosctl reset\)/);
+    assert.match(error.message, /^pi-12 \(127\..*\): did not answer within 1.5 s \(talosctl reset\)$/);
   });
 
   test('says that the outcome is unknown when the answer is lost', async (t) => {
