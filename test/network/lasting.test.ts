@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { FailureGate } from '../../src/run/gates.ts';
-import type { Progress } from '../../src/run/progress.ts';
 import type { FaultRule, InjectedFault } from '../../src/simulator/lab.ts';
 import { rehearse } from '../rebuild/rehearsal.ts';
-import type { StartedRebuild } from '../rebuild/rehearsal.ts';
+import { assertDoneOnce, question, questionAbout, toTheEnd } from './questions.ts';
 import { lost, refused } from './troubles.ts';
 import type { Trouble } from './troubles.ts';
 
@@ -82,64 +80,6 @@ describe('trouble that lasts', () => {
     await rebuild.answer('failoverDrill', 'retry');
     const progress = await toTheEnd(rebuild);
 
-    const { events = [] } = await rebuild.handle.fetchHistory();
-    assert.ok(
-      events?.every(({ workflowTaskFailedEventAttributes: failed }) => !failed),
-      'the workflow’s own code failed',
-    );
-    assert.equal(progress.outcome, 'rebuilt', progress.verdict);
-    assert.equal(progress.failover?.proven, true);
-    for (const { name } of lab.machines) assert.equal(lab.journal.effects(name, 'wiped').length, 1, name);
-    assert.equal(lab.journal.effects(undefined, 'bootstrapped').length, 1);
+    await assertDoneOnce(lab, rebuild, progress);
   });
 });
-
-/** Answers the question before, if any; waits for this one, which all of the faults must have led to, and ends them. */
-async function questionAbout(
-  rebuild: StartedRebuild,
-  id: string,
-  faults: readonly InjectedFault[],
-  before?: string,
-): Promise<FailureGate> {
-  if (before !== undefined) await rebuild.answer(before, 'retry');
-  const gate = await question(rebuild, id);
-  for (const fault of faults) {
-    assert.ok(fault.hits > 0, `${fault.rule.method} was not called`);
-    fault();
-  }
-  return gate;
-}
-
-/**
- * The question on a failure, which has to come within a minute, and to tell a person what to do. Any other, but those that are expected as well, comes of
- * a slow computer and short times, and is answered.
- */
-async function question(rebuild: StartedRebuild, id: string, expected: readonly string[] = []): Promise<FailureGate> {
-  const endsAt = Date.now() + 60_000;
-  for (;;) {
-    const gates = await failures(rebuild);
-    const gate = gates.find((one) => one.id === id);
-    if (gate !== undefined) {
-      assert.ok(gate.remedy.length > 0 && gate.choices.includes('retry'), gate.seen);
-      return gate;
-    }
-    for (const other of gates) if (!expected.includes(other.id)) await rebuild.answer(other.id, 'retry');
-    if (Date.now() > endsAt) throw new Error(`nobody is asked about ${id}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
-
-async function failures(rebuild: StartedRebuild): Promise<FailureGate[]> {
-  return (await rebuild.progress()).gates.filter((one) => one.kind === 'failure');
-}
-
-async function toTheEnd(rebuild: StartedRebuild): Promise<Progress> {
-  const over = new AbortController();
-  const result = rebuild.result().finally(() => over.abort());
-  result.catch(() => undefined);
-  while (!over.signal.aborted) {
-    for (const gate of await failures(rebuild)) await rebuild.answer(gate.id, 'retry');
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  return result;
-}
