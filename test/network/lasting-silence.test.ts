@@ -27,7 +27,7 @@ describe('silence that lasts', () => {
     // Before it acts, or after it has acted: of the latter nobody hears either, but what it does is seen.
     const silent = [
       fault({ method: 'Reset', machine: 'cp-1' }),
-      fault({ method: 'Reset', machine: 'cp-2', ...silentAfter }),
+      fault({ method: 'Reset', machine: 'cp-3', ...silentAfter }),
       fault({ method: 'ApplyConfiguration', machine: 'cp-3' }),
       fault({ method: 'ApplyConfiguration', machine: 'w-1', ...silentAfter }),
       fault({ method: 'Bootstrap' }),
