@@ -61,28 +61,44 @@ function requestWithin(step: Step, plan: Plan): { readonly signal: AbortSignal; 
   return { signal: step.signal, timeoutMs: Math.min(requestMs, step.remainingMs(verifyLimitOf(plan))) };
 }
 
-/** Waits until each check has passed: all at once where nothing is wrong, else one after the other. */
+/**
+ * Waits until all checks pass in one look. Where something is wrong they are waited for one after the other, and all are looked at once more:
+ * a VIP that wanders may pass each check, at a moment of its own.
+ */
 export async function passAll(checks: readonly Check[], step: Step, limitMs: number): Promise<void> {
-  const first = await Promise.allSettled(checks.map(async ({ look }) => look()));
-  step.signal.throwIfAborted();
-  if (first.every((seen) => seen.status === 'fulfilled' && seen.value === undefined)) return;
-  for (const { name, look } of checks) {
-    let wrong: string | undefined;
-    const hasPassed = async (): Promise<true | undefined> => {
-      wrong = await look().catch((error: unknown) => {
-        step.signal.throwIfAborted();
-        return messageOf(error);
-      });
-      if (wrong === undefined) return true;
-      step.say(`${name}: ${wrong}`);
-      return undefined;
-    };
-    const late = (): never => {
-      const time = `${Math.round(limitMs / 1000)} s`;
-      throw new Failure('ClusterUnhealthy', `${name}: ${wrong}. The new cluster is not healthy after ${time}.`);
-    };
-    await step.until(hasPassed, { limitMs, everyMs: lookEveryMs, late });
+  const endsAt = Date.now() + step.remainingMs(limitMs);
+  for (;;) {
+    const seen = await Promise.all(checks.map(async (check) => ({ check, wrong: await wrongWith(check) })));
+    step.signal.throwIfAborted();
+    const failed = seen.find(({ wrong }) => wrong !== undefined);
+    if (failed === undefined) return;
+    if (Date.now() > endsAt) throw unhealthy(failed.check, failed.wrong, limitMs);
+    for (const check of checks) await passes(check, step, limitMs);
   }
+}
+
+async function passes(check: Check, step: Step, limitMs: number): Promise<void> {
+  let wrong: string | undefined;
+  const hasPassed = async (): Promise<true | undefined> => {
+    wrong = await wrongWith(check);
+    step.signal.throwIfAborted();
+    if (wrong === undefined) return true;
+    step.say(`${check.name}: ${wrong}`);
+    return undefined;
+  };
+  const late = (): never => {
+    throw unhealthy(check, wrong, limitMs);
+  };
+  await step.until(hasPassed, { limitMs, everyMs: lookEveryMs, late });
+}
+
+async function wrongWith({ look }: Check): Promise<string | undefined> {
+  return look().catch(messageOf);
+}
+
+function unhealthy({ name }: Check, wrong: string | undefined, limitMs: number): Failure {
+  const time = `${Math.round(limitMs / 1000)} s`;
+  return new Failure('ClusterUnhealthy', `${name}: ${wrong}. The new cluster is not healthy after ${time}.`);
 }
 
 /**

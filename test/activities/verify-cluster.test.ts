@@ -4,9 +4,13 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import { setNamed } from '../../src/cluster/sets.ts';
 import type { Plan } from '../../src/run/plan.ts';
+import { activity } from '../../src/activities/step.ts';
+import { passAll } from '../../src/activities/verify-cluster.ts';
+import type { Check } from '../../src/activities/verify-cluster.ts';
+import type { WorkerContext } from '../../src/activities/worker-context.ts';
 import { startActivityLab } from './activity-lab.ts';
 import type { ActivityLab } from './activity-lab.ts';
-import { isFailure } from './attempt.ts';
+import { attempt, isFailure } from './attempt.ts';
 import { runTalosctl } from './drawn-secrets.ts';
 
 describe('verifyCluster', () => {
@@ -148,3 +152,25 @@ describe('verifyCluster', () => {
 function ranUnder({ plan }: ActivityLab, runsUnder: string): Plan {
   return { ...plan, nodes: plan.nodes.map((node) => ({ ...node, runsUnder })) };
 }
+
+describe('passAll', () => {
+  const everyOther = (first: 'right' | 'wrong', settlesAt = Infinity): Check => {
+    let looks = first === 'right' ? 1 : 0;
+    return {
+      name: `The VIP, ${first} first`,
+      look: async () => (looks++ % 2 === 1 || looks > settlesAt ? undefined : 'it is away'),
+    };
+  };
+  const pass = async (...checks: Check[]): Promise<void> => {
+    const step = activity({} as WorkerContext, (_worker, _input: void, one) => passAll(checks, one, 3000));
+    await attempt(step, undefined).result;
+  };
+
+  test('believes no checks that pass one after the other, and never at once', async () => {
+    await assert.rejects(
+      pass(everyOther('wrong'), everyOther('right')),
+      isFailure('ClusterUnhealthy', /^The VIP, \w+ first: it is away\. The new cluster is not healthy after 3 s/),
+    );
+    await pass(everyOther('wrong', 7), everyOther('right', 7));
+  });
+});
