@@ -42,7 +42,18 @@ export async function bootstrapNode(
   }
   const machine = await Machine.open(worker, step, run, node);
   const access = machine.accessUnder(plan.newSet);
-  const isMember = async (): Promise<boolean> => (await membersOf(access, step)).includes(name);
+  let silence: string | undefined;
+  const isMember = async (): Promise<boolean> => {
+    try {
+      const members = await membersOf(access, step);
+      silence = undefined;
+      return members.includes(name);
+    } catch (error) {
+      step.signal.throwIfAborted();
+      silence = describeFailure(error); // as long as etcd does not run, this is no news
+      return false;
+    }
+  };
   const writeDown = async (isSent: boolean): Promise<void> =>
     record(worker, run, ({ bootstrap: chosen }) => {
       if (isSent && chosen) chosen.sentAt = new Date().toISOString();
@@ -73,9 +84,10 @@ export async function bootstrapNode(
     return undefined;
   };
   const late = (): never => {
+    const seen = silence === undefined ? last : `${last}; asked for its members: ${silence}`;
     throw new Failure(
       'NotYet',
-      `${name}: its etcd does not list it as a member ${Math.round(limitMs / 1000)} s after the bootstrap (${last}). ` +
+      `${name}: its etcd does not list it as a member ${Math.round(limitMs / 1000)} s after the bootstrap (${seen}). ` +
         'No other machine was asked.',
     );
   };
@@ -118,14 +130,10 @@ function wasAccepted(last: string): boolean {
 
 /** Asked for its members, an etcd that does not run yet blocks; its service's state is told at once. */
 async function membersOf(access: CredentialedAccess, step: Step): Promise<string[]> {
-  try {
-    const service = await etcdServiceState(access, { signal: step.signal, timeoutMs: 3000 });
-    if (service?.state !== 'Running') return [];
-    return (await listEtcdMembers(access, { signal: step.signal, timeoutMs: 3000 })).map(({ hostname }) => hostname);
-  } catch {
-    step.signal.throwIfAborted();
-    return []; // etcd does not run yet
-  }
+  const options = { signal: step.signal, timeoutMs: 3000 };
+  const service = await etcdServiceState(access, options);
+  if (service?.state !== 'Running') return [];
+  return (await listEtcdMembers(access, options)).map(({ hostname }) => hostname);
 }
 
 function foundOldData(name: string): Failure {

@@ -48,6 +48,7 @@ export async function installPodNetwork(
       reject: false,
       stdin: 'ignore',
       all: true,
+      detached: true, // so that a Ctrl-C lets it finish, as with talosctl
       timeout: commandTimeoutMs,
       cancelSignal: step.signal,
     });

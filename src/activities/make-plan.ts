@@ -56,10 +56,12 @@ export async function makePlan(
   const losses = await writeLosses(looks, plan.nodes, folder, step);
   const dropped = await compareSettings(looks.flatMap(comparedMachine), cluster.dropped, folder);
   const shown = { losses, droppedCount: dropped.length };
+  const goesOn = earlier && describeGoingOn(earlier, plan.nodes);
   const approvable: ApprovablePlan = {
     plan,
     digest,
-    consequences: [...(earlier ? describeGoingOn(earlier, plan.nodes) : []), ...describeConsequences(plan, shown)],
+    ...(goesOn && { goesOn }),
+    consequences: [...(goesOn ?? []), ...describeConsequences(plan, shown)],
     ...shown,
     dropped: dropped.slice(0, shownAtMost.dropped),
     findings: [...looks.flatMap((look) => look.storage.findings), ...warnOfDropped(dropped)],

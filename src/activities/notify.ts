@@ -117,6 +117,7 @@ async function runCommand(
       stdout: 'ignore',
       stderr: 'ignore',
       reject: false,
+      detached: true, // so that a Ctrl-C lets it finish, as with talosctl
       timeout: attemptTimeoutMs,
       forceKillAfterDelay: 500,
       cancelSignal: signal,

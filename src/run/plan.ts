@@ -98,7 +98,9 @@ export interface ApprovablePlan {
   readonly plan: Plan;
   /** `sha256:<64 hex digits>` over the plan in canonical form. */
   readonly digest: string;
-  /** For people: what is lost, what stays, when the API is away. One line each, no secrets. */
+  /** What an earlier run left undone, and what that means now; absent where there is none. */
+  readonly goesOn?: readonly string[];
+  /** For people: what an earlier run left undone, what is lost, what stays, when the API is away. One line each, no secrets. */
   readonly consequences: readonly string[];
   /**
    * What was seen when the plan was made, for people: what is lost, what stays, and what becomes of each machine. Not part of the digest, since

@@ -47,6 +47,8 @@ async function runNow(talosctl: Talosctl, args: readonly string[], options: RunO
   const result = await execa(talosctl.binary, args, {
     env: cleanEnvironment(),
     extendEnv: false,
+    // A Ctrl-C lets what is under way finish: it reaches a terminal's whole group, and execa ends us with a child that is in ours.
+    detached: true,
     timeout: timeoutMs,
     forceKillAfterDelay: 500,
     reject: false,

@@ -142,6 +142,15 @@ describe('bootstrapNode', () => {
     assert.equal(lab.effects('cp-1', 'bootstrapped'), 0);
   });
 
+  test('says what kept it from seeing that etcd has begun', async (t) => {
+    const lab = await startChosen(t, { timeout: '4s' });
+    const busy = { code: 14, message: 'too busy' };
+    lab.lab.faults.inject({ method: 'ServiceList', phase: 'before', action: { refuse: busy } });
+
+    await assert.rejects(bootstrap(lab), isFailure('NotYet', /accepted, .*; asked for its members: cp-1 .*too busy/));
+    assert.equal(lab.requests('cp-1', 'Bootstrap').length, 1);
+  });
+
   test('ends at once when the machine cannot be bootstrapped at all', async (t) => {
     const lab = await startChosen(t);
     const message = 'bootstrap is only available on control plane nodes';

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { signalTree } from '../process-tree.ts';
 import type { WorkerMessage, WorkerOrder } from './worker.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -18,7 +19,7 @@ export interface WorkerListener {
   failed(worker: WorkerProcess): void;
 }
 
-/** A worker in a process group of its own, to be killed and frozen with all that it has started. */
+/** A worker, to be killed, and frozen with all that it has started. */
 export class WorkerProcess {
   readonly number: number;
   /** Attempts at activities that have begun and not ended. */
@@ -62,15 +63,15 @@ export class WorkerProcess {
 
   /** All that it has started is frozen too, as on a laptop whose lid is closed. */
   freeze(): void {
-    this.#signalGroup('SIGSTOP');
+    this.#signal('SIGSTOP');
   }
 
   thaw(): void {
-    this.#signalGroup('SIGCONT');
+    this.#signal('SIGCONT');
   }
 
-  #signalGroup(signal: NodeJS.Signals): void {
-    if (this.isAlive && this.#child.pid !== undefined) process.kill(-this.#child.pid, signal);
+  #signal(kind: NodeJS.Signals): void {
+    if (this.isAlive && this.#child.pid !== undefined) signalTree(this.#child.pid, kind);
   }
 
   #hear(message: WorkerMessage, listener: WorkerListener): void {

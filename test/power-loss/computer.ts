@@ -21,6 +21,7 @@ import { freePort } from '../../src/temporal/free-port.ts';
 import { findTalosctl } from '../../src/tools/talosctl.ts';
 import { findTemporal } from '../../src/tools/temporal.ts';
 import { progressQuery } from '../../src/workflows/messages.ts';
+import { signalTree } from '../process-tree.ts';
 import { newFolder, removeFolder } from '../temporary-folder.ts';
 import { buildProgram } from './built-program.ts';
 import { asSynced } from './unsynced.ts';
@@ -93,8 +94,8 @@ export interface Dev extends Pick<Begun, 'said' | 'hasSaid'> {
   losePower(): Promise<void>;
   /** Ends it alone; its server stays. */
   kill(): Promise<void>;
-  /** Ctrl-C; resolves when it has ended. */
-  stop(): Promise<void>;
+  /** Ctrl-C, which a terminal sends to all processes of the command, or SIGTERM to it alone; resolves when it has ended. */
+  stop(how?: 'Ctrl-C' | 'SIGTERM'): Promise<Ran>;
 }
 
 export async function startComputer(t: TestContext, options: ComputerOptions = {}): Promise<Computer> {
@@ -212,7 +213,10 @@ export async function startComputer(t: TestContext, options: ComputerOptions = {
         serverPid,
         losePower: async () => {
           const server = await serverPid();
-          for (const kind of ['SIGSTOP', 'SIGKILL'] as const) for (const pid of [child.pid, server]) signal(pid, kind);
+          for (const kind of ['SIGSTOP', 'SIGKILL'] as const) {
+            if (child.pid !== undefined) signalTree(child.pid, kind);
+            signal(server, kind);
+          }
           await hangUp();
           await ended;
           while (signal(server, 0)) await sleep(5);
@@ -222,10 +226,11 @@ export async function startComputer(t: TestContext, options: ComputerOptions = {
           await hangUp();
           await ended;
         },
-        stop: async () => {
-          child.kill('SIGINT');
+        stop: async (how = 'Ctrl-C') => {
+          if (how === 'Ctrl-C') signal(child.pid, 'SIGINT');
+          else child.kill('SIGTERM');
           await hangUp();
-          await ended;
+          return ended;
         },
       };
     },

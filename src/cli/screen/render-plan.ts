@@ -1,4 +1,4 @@
-import { describeConsequences, describeCourse } from '../../run/consequences.ts';
+import { describeCourse } from '../../run/consequences.ts';
 import { droppedInWords, nodesInWords } from '../../run/dropped-settings.ts';
 import { describeFinding, forbids } from '../../run/findings.ts';
 import { type ApprovablePlan, type Plan, describePointOfNoReturn } from '../../run/plan.ts';
@@ -24,7 +24,7 @@ export function renderPlan(
   const list = (lines: readonly string[]): string[] => lines.flatMap((line) => labelled('  - ', line, width));
   return [
     paint.bold(`Plan for ${plan.cluster}`),
-    ...section('What went before', list(goingOn(approvable))),
+    ...section('What went before', list(approvable.goesOn ?? [])),
     ...section('What you lose', list(losses.lost)),
     ...section('What stays', list(losses.kept)),
     ...section('The machines', list(machinesInWords(losses.machines))),
@@ -44,13 +44,6 @@ export function renderPlan(
       ? paint.red('Refused: the findings marked as errors forbid the rebuild. Nothing was touched.')
       : `${paint.bold('Digest')}  ${digest}`,
   ];
-}
-
-/** What an earlier run left undone stands before all else that the plan means. */
-function goingOn(approvable: ApprovablePlan): readonly string[] {
-  const { consequences, plan } = approvable;
-  const [first = ''] = describeConsequences(plan, approvable);
-  return consequences.slice(0, Math.max(0, consequences.indexOf(first)));
 }
 
 /** A warning until each is patched or listed; nothing where there is nothing to say. */

@@ -13,17 +13,16 @@ test('a plan opens with what is lost, then the machines, and ends with the diges
 });
 
 test('a plan that goes on from a run that did not end says so before all else', () => {
-  const before = [
+  const goesOn = [
     'Goes on from run 1, which did not end; was sent its reset: pi-11.',
     'The secrets stay those of set 2026-11-22.',
   ];
-  const consequences = [...before, ...plan.consequences];
-  const lines = renderPlan({ ...plan, consequences }, { findings: [] }, view);
+  const lines = renderPlan({ ...plan, goesOn }, { findings: [] }, view);
   const [, , title, ...rest] = lines;
   assert.equal(title, 'What went before');
   assert.deepEqual(
     rest.slice(0, 2),
-    before.map((line) => `  - ${line}`),
+    goesOn.map((line) => `  - ${line}`),
   );
   assert.ok(!renderPlan(plan, { findings: [] }, view).includes('What went before'));
 });
