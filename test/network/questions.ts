@@ -10,9 +10,10 @@ export async function questionAbout(
   id: string,
   faults: readonly InjectedFault[],
   before?: string,
+  about?: RegExp,
 ): Promise<FailureGate> {
   if (before !== undefined) await rebuild.answer(before, 'retry');
-  const gate = await question(rebuild, id);
+  const gate = await question(rebuild, id, [], about);
   for (const fault of faults) {
     assert.ok(fault.hits > 0, `${fault.rule.method} was not called`);
     fault();
@@ -22,23 +23,29 @@ export async function questionAbout(
 
 /**
  * The question on a failure, which has to come within a minute, and to tell a person what to do. Any other, but those that are expected as well, comes of
- * a slow computer and short times, and is answered.
+ * a slow computer and short times, and is answered; so is one of this name that is `about` something else.
  */
 export async function question(
   rebuild: StartedRebuild,
   id: string,
   expected: readonly string[] = [],
+  about = /./,
 ): Promise<FailureGate> {
   const endsAt = Date.now() + 60_000;
+  const others: string[] = [];
   for (;;) {
     const gates = await failures(rebuild);
-    const gate = gates.find((one) => one.id === id);
+    const gate = gates.find((one) => one.id === id && about.test(one.seen));
     if (gate !== undefined) {
       assert.ok(gate.remedy.length > 0 && gate.choices.includes('retry'), gate.seen);
       return gate;
     }
-    for (const other of gates) if (!expected.includes(other.id)) await rebuild.answer(other.id, 'retry');
-    if (Date.now() > endsAt) throw new Error(`nobody is asked about ${id}`);
+    for (const other of gates) {
+      if (expected.includes(other.id)) continue;
+      others.push(other.seen);
+      await rebuild.answer(other.id, 'retry');
+    }
+    if (Date.now() > endsAt) throw new Error(`nobody is asked about ${id}, but: ${others.join('\n')}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
