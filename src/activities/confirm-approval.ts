@@ -50,12 +50,8 @@ export async function confirmApproval(worker: WorkerContext, input: ConfirmAppro
     approved.plan.nodes.map(async (node) => {
       const machine = await Machine.open(worker, step, run, node);
       const seen = await observeMachine(machine, node, { newSet, earlier }, step);
-      if (
-        roleToday({ role: node.role, runsAs: seen.runsAs }) === 'worker' ||
-        seen.runsUnder === undefined ||
-        seen.runsUnder === newSet
-      )
-        return seen;
+      const isWorker = roleToday({ ...seen, role: node.role }) === 'worker';
+      if (isWorker || seen.runsUnder === undefined || seen.runsUnder === newSet) return seen;
       const view = await viewEtcd(node.name, machine.accessUnder(seen.runsUnder), step);
       return isHealthyVoter(view) ? seen : { ...seen, isUnfitForQuorum: true as const };
     }),

@@ -5,6 +5,7 @@ import { Failure } from '../run/failure.ts';
 import type { Plan } from '../run/plan.ts';
 import type { RunReference } from '../run/steps.ts';
 import { isRefused, readApiVersion } from '../kubernetes/api-health.ts';
+import { requestTimeoutMs } from '../kubernetes/client.ts';
 import { readNodes } from '../kubernetes/nodes.ts';
 import { describeHolders, describeMembers, describeNodes, describeStatus } from './health.ts';
 import { Machine } from './machine.ts';
@@ -18,9 +19,6 @@ import type { Step } from './step.ts';
 import type { WorkerContext } from './worker-context.ts';
 
 const lookEveryMs = 100;
-
-/** How long one request to an API server may take at the most, in ms. */
-const requestMs = 10_000;
 
 export interface VerifyInput {
   readonly run: RunReference;
@@ -58,7 +56,7 @@ export function verifyLimitOf({ nodes }: Plan): number {
 
 /** What every request to an API server takes: one that hangs holds the step up no longer than it has time left. */
 function requestWithin(step: Step, plan: Plan): { readonly signal: AbortSignal; readonly timeoutMs: number } {
-  return { signal: step.signal, timeoutMs: Math.min(requestMs, step.remainingMs(verifyLimitOf(plan))) };
+  return { signal: step.signal, timeoutMs: Math.min(requestTimeoutMs, step.remainingMs(verifyLimitOf(plan))) };
 }
 
 /**
@@ -147,8 +145,10 @@ export async function healthChecks(
       look: async () =>
         readApiVersion({ ...throughVip, ...requestWithin(step, plan) }).then(
           () => undefined,
-          // Where the VIP has gone since it was looked at, this is the reason.
-          async (error: unknown) => [messageOf(error), (await lookAtVip()) ?? []].flat().join('; '),
+          async (error: unknown) => {
+            const gone = await lookAtVip(); // since it was looked at: then this is the reason
+            return gone === undefined ? messageOf(error) : `${messageOf(error)}; ${gone}`;
+          },
         ),
     },
     // It is a static pod: where it answers, this boot's kubelet has read its manifest, whatever Kubernetes still believes of the node.

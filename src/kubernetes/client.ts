@@ -44,8 +44,11 @@ export async function openKubernetes(access: KubernetesAccess): Promise<Kubernet
   };
 }
 
+/** How long one request may take where its caller names no time, in ms. */
+export const requestTimeoutMs = 10_000;
+
 export function timeoutOf({ timeoutMs }: KubernetesAccess): number {
-  return timeoutMs ?? 10_000;
+  return timeoutMs ?? requestTimeoutMs;
 }
 
 /** The credentials of a kubeconfig, for the address that is meant. */

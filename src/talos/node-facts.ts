@@ -1,8 +1,8 @@
+import type { NodeRole } from '../run/cluster-definition.ts';
 import type { DiskIdentity, MachineIdentity } from '../run/machine-identity.ts';
 import type { Access, CallOptions } from './access.ts';
 import { at, listAt, textAt } from './config-documents.ts';
 import { diskIdentity, identityOf, isPhysical } from './hardware.ts';
-import type { NodeRole } from '../run/cluster-definition.ts';
 import { machineTypeOf } from './machine-type.ts';
 import { readResources } from './read-resources.ts';
 import type { Resource } from './resources.ts';

@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 
 /** `PENDING_ACTIVITY_STATE_STARTED` of Temporal's API. */
-const started = 2;
+export const stepStarted = 2;
 
 /** Longer is no gain: the heartbeat timeout comes to the same. */
 const answerWithinMs = 3_000;
@@ -34,7 +34,7 @@ async function endStepsIn(
 ): Promise<number> {
   const { raw } = await client.workflow.getHandle(run.workflowId, run.runId).describe();
   const lost = (raw.pendingActivities ?? []).filter(
-    (one) => Number(one.state) === started && one.lastWorkerIdentity === identity,
+    (one) => Number(one.state) === stepStarted && one.lastWorkerIdentity === identity,
   );
   const failure = ApplicationFailure.create({
     type: 'WorkerKilled',

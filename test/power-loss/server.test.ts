@@ -2,14 +2,12 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, test } from 'node:test';
 import { nodeWorkflowIdOf } from '../../src/run/request.ts';
+import { stepStarted } from '../../src/temporal/dead-worker.ts';
 import { type Computer, startComputer } from './computer.ts';
 import { assertRebuiltOnce } from './once.ts';
 
 /** Longer than a worker may be silent before its step is given to another attempt. */
 const frozenMs = 12_000;
-
-/** `PENDING_ACTIVITY_STATE_STARTED` of Temporal's API. */
-const started = 2;
 
 describe('a Temporal server that dies or stands still', { timeout: 300_000 }, () => {
   test('is waited for by worker and `watch`, and the run ends as if nothing had been', async (t) => {
@@ -66,7 +64,7 @@ describe('a Temporal server that dies or stands still', { timeout: 300_000 }, ()
 /** Whether an attempt at the machine's step has told the server of itself since then, ms since the epoch. */
 async function isUnderWay(computer: Computer, node: string, since: number): Promise<boolean> {
   const { state, lastHeartbeatTime } = await pendingStep(computer, node);
-  return Number(state) === started && Number(lastHeartbeatTime?.seconds ?? 0) * 1000 > since;
+  return Number(state) === stepStarted && Number(lastHeartbeatTime?.seconds ?? 0) * 1000 > since;
 }
 
 /** The one step of a machine's workflow that is under way, or waits for its next attempt. */

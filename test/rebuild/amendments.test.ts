@@ -1,17 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import type { Gate } from '../../src/run/gates.ts';
+import { edit } from './edit-file.ts';
 import { rehearse } from './rehearsal.ts';
-
-/** Changes a file as a person would, in an editor. */
-async function edit(file: string, from: string, to: string): Promise<void> {
-  const text = await readFile(file, 'utf8');
-  const changed = text.replaceAll(from, to);
-  assert.notEqual(changed, text, 'the edit changes nothing');
-  await writeFile(file, changed);
-}
 
 function consequencesOf(gate: Gate): string {
   return gate.kind === 'approval' ? gate.consequences.join('\n') : '';

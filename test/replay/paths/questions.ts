@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { edit } from '../../rebuild/edit-file.ts';
 import { endOf, twoMachines } from '../recorded-path.ts';
 import type { RecordedPath } from '../recorded-path.ts';
 
@@ -71,7 +71,7 @@ export const questions: readonly RecordedPath[] = [
       const { nonce } = await rebuild.gate('verify');
       await rebuild.answer('verify', 'amend');
       while ((await rebuild.gate('verify')).nonce === nonce);
-      await replaceIn(clusterFile, 'link: end0', 'link: enp1s0');
+      await edit(clusterFile, 'link: end0', 'link: enp1s0');
       await rebuild.answer('verify', 'amend');
       await rebuild.reject('approval/amendment-2');
       await rebuild.answer('verify', 'amend');
@@ -90,7 +90,7 @@ export const questions: readonly RecordedPath[] = [
       lab.faults.inject({ method: 'Bootstrap', phase: 'before', action: away, machine: 'cp-1' });
       await rebuild.gate('bootstrap');
       lab.machine('cp-1').powerOff();
-      await replaceIn(clusterFile, 'bootstrapNode: cp-1', 'bootstrapNode: cp-2');
+      await edit(clusterFile, 'bootstrapNode: cp-1', 'bootstrapNode: cp-2');
       await rebuild.answer('bootstrap', 'amend');
       await rebuild.approve('approval/amendment-1');
       await lab.until(() => lab.journal.effects('cp-2', 'bootstrapped').length === 1);
@@ -130,7 +130,3 @@ export const questions: readonly RecordedPath[] = [
     },
   },
 ];
-
-async function replaceIn(file: string, before: string, after: string): Promise<void> {
-  await writeFile(file, (await readFile(file, 'utf8')).replace(before, after));
-}
