@@ -7,6 +7,7 @@ import { paintFor } from '../src/cli/screen/paint.ts';
 import { print, printJson, processShell, say } from '../src/cli/shell.ts';
 import { usageError } from '../src/cli/user-error.ts';
 import { CleanUp } from '../src/demo/clean-up.ts';
+import { withTimeLimit } from '../src/talos/time-limit.ts';
 import { criticalPath } from './critical-path.ts';
 import { isMissed, resultsOf } from './goals.ts';
 import { measure } from './measurement.ts';
@@ -30,7 +31,7 @@ async function bench(args: readonly string[]): Promise<ExitCode> {
   process.umask(0o077);
   const cleanUp = new CleanUp();
   const interrupt = onInterrupt();
-  const signal = AbortSignal.any([interrupt.signal, AbortSignal.timeout(timeLimitMs)]);
+  const signal = withTimeLimit(timeLimitMs, interrupt.signal);
   try {
     const options = parse(args);
     say(shell, `Rebuilding ${options.nodes} simulated machines, ${options.speed} times as fast as Raspberry Pis …`);

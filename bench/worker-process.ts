@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { withTimeLimit } from '../src/talos/time-limit.ts';
 import type { WorkerOrder } from './worker.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -26,7 +27,7 @@ export async function startWorkerProcess(order: WorkerOrder, logFile: string): P
     detached: true, // a Ctrl-C is for the benchmark, which stops the worker in its turn
     stdio: ['ignore', log, log, 'ipc'],
   });
-  const polls = once(child, 'message', { signal: AbortSignal.timeout(startWithinMs) }).then(() => true);
+  const polls = once(child, 'message', { signal: withTimeLimit(startWithinMs) }).then(() => true);
   const ended = once(child, 'exit').then(() => false);
   const isUp = await Promise.race([polls, ended]).catch(() => false);
   polls.catch(() => undefined);

@@ -6,6 +6,7 @@ import type { Notifier } from '../run/cluster-definition.ts';
 import type { Notification } from '../run/notification.ts';
 import { wholeText } from '../run/notification.ts';
 import type { RunReference } from '../run/steps.ts';
+import { withTimeLimit } from '../talos/time-limit.ts';
 import { pathOf } from './run-files.ts';
 import type { Step } from './step.ts';
 import { webhookRequest } from './webhook-request.ts';
@@ -76,7 +77,7 @@ async function post(
       headers: { ...headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
       body,
       redirect: 'manual',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(attemptTimeoutMs)]),
+      signal: withTimeLimit(attemptTimeoutMs, signal),
     });
     await response.body?.cancel();
     if (response.ok) return undefined;

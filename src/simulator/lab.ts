@@ -176,15 +176,18 @@ class RunningLab implements Lab {
   }
 
   async until(condition: () => boolean, timeoutMs = 60_000): Promise<void> {
-    const signal = AbortSignal.any([this.#end.signal, AbortSignal.timeout(timeoutMs)]);
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), timeoutMs);
     try {
-      await this.#world.conditions.until(condition, signal);
+      await this.#world.conditions.until(condition, AbortSignal.any([this.#end.signal, late.signal]));
     } catch (error) {
       if (this.#end.signal.aborted) throw error;
       const stages = this.#world.machines.map((machine) => `${machine.name} ${machine.stage}`).join(', ');
       throw new Error(`after ${timeoutMs} ms it is still not so: ${String(condition)}; machines: ${stages}`, {
         cause: error,
       });
+    } finally {
+      clearTimeout(timer);
     }
   }
 

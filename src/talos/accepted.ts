@@ -3,6 +3,7 @@ import { Failure } from '../run/failure.ts';
 import { type CallOptions, type MachineAddress, nameOf } from './access.ts';
 import { talosApiPort } from './probe.ts';
 import { type Credentials, credentialsOf } from './talosconfig.ts';
+import { withTimeLimit } from './time-limit.ts';
 
 export interface Presented {
   /** Path of the talosconfig whose client certificate is presented. */
@@ -51,7 +52,7 @@ async function knock(
   credentials: Credentials,
   { timeoutMs = 5000, signal, port = talosApiPort }: KnockOptions,
 ): Promise<Answer> {
-  const limit = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]);
+  const limit = withTimeLimit(timeoutMs, signal);
   signal?.throwIfAborted();
   const socket = connect({
     host: machine.address,

@@ -5,6 +5,7 @@ import { connect as connectTls } from 'node:tls';
 import type { Access, CallOptions } from './access.ts';
 import { fingerprintOf, talosApiPort } from './probe.ts';
 import { credentialsOf } from './talosconfig.ts';
+import { withTimeLimit } from './time-limit.ts';
 
 /** A call of the Talos API: `package.Service/Method` and the fields of its request that hold text, the first has number 1. */
 export interface GrpcCall {
@@ -31,7 +32,7 @@ export async function callOverApi(
 }
 
 async function openSession(access: Access, { timeoutMs = 5000, signal }: CallOptions): Promise<ClientHttp2Session> {
-  const limit = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]);
+  const limit = withTimeLimit(timeoutMs, signal);
   const trust = 'insecure' in access ? { rejectUnauthorized: false } : await credentialsOf(access.talosconfig);
   const socket = connectTls({
     host: access.address,

@@ -6,6 +6,7 @@ import { openFolder } from '../../src/cluster/folder.ts';
 import { CleanUp } from '../../src/demo/clean-up.ts';
 import { startLab } from '../../src/simulator/lab.ts';
 import type { JournalEntry, Lab, PassingCall } from '../../src/simulator/lab.ts';
+import { withTimeLimit } from '../../src/talos/time-limit.ts';
 import { connectClient } from '../../src/temporal/connection.ts';
 import { startEmbeddedServer } from '../../src/temporal/embedded-server.ts';
 import { attendRebuild } from './attend.ts';
@@ -116,7 +117,7 @@ async function play(
     client: temporal.client,
     taskQueue: taskQueueOf(folder.id),
     request: { clusterFile: file, cluster: definition.name, operation: 'rebuild', requestedBy: 'crash' },
-    signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs)]),
+    signal: withTimeLimit(limitMs, signal),
     asked: (gate) => gates.push(gate),
   }).catch((error: unknown) => {
     findings.push(`lost: ${describe(error)}`);

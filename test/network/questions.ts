@@ -21,8 +21,11 @@ export async function questionAbout(
   return gate;
 }
 
+/** Far beyond what any step takes: when a question comes is not what is tested. */
+const limitMs = 300_000;
+
 /**
- * The question on a failure, which has to come within a minute, and to tell a person what to do. Any other, but those that are expected as well, comes of
+ * The question on a failure, which has to come, and to tell a person what to do. Any other, but those that are expected as well, comes of
  * a slow computer and short times, and is answered; so is one of this name that is `about` something else.
  */
 export async function question(
@@ -31,7 +34,7 @@ export async function question(
   expected: readonly string[] = [],
   about = /./,
 ): Promise<FailureGate> {
-  const endsAt = Date.now() + 60_000;
+  const endsAt = Date.now() + limitMs;
   const others: string[] = [];
   for (;;) {
     const gates = await failures(rebuild);
@@ -45,9 +48,16 @@ export async function question(
       others.push(other.seen);
       await rebuild.answer(other.id, 'retry');
     }
-    if (Date.now() > endsAt) throw new Error(`nobody is asked about ${id}, but: ${others.join('\n')}`);
+    if (Date.now() > endsAt) throw new Error(`nobody is asked about ${id}; ${await underWay(rebuild)}; asked was: ${others.join('\n')}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+}
+
+/** What Temporal says of the steps that nobody has ended. */
+async function underWay({ handle }: StartedRebuild): Promise<string> {
+  const { pendingActivities } = (await handle.describe()).raw;
+  const steps = (pendingActivities ?? []).map((one) => `${one.activityType?.name}, attempt ${one.attempt}`);
+  return `under way: ${steps.join('; ') || 'nothing'}`;
 }
 
 async function failures(rebuild: StartedRebuild): Promise<FailureGate[]> {

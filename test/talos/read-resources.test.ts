@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { Access } from '../../src/talos/access.ts';
 import { readFileOverApi, readResources } from '../../src/talos/read-resources.ts';
 import { bootstrapNode } from '../../src/talos/bootstrap.ts';
@@ -21,6 +24,9 @@ const types = [
   'systeminformation',
   'version',
 ] as const;
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 describe('reading over the Talos API', () => {
   test('gives what talosctl gives, in maintenance mode and configured', async (t) => {
@@ -47,6 +53,16 @@ describe('reading over the Talos API', () => {
     assert.equal((await readResources(none, ['disks'])).disks[0]?.id, 'mmcblk0');
     assert.equal(await readBootId(none), await readBootId(configured));
     await assert.rejects(getResources(none, 'disks'), { type: 'ToolMissing' });
+  });
+
+  test('is given up when nobody answers, though the garbage collector has passed', { timeout: 60_000 }, async (t) => {
+    const { lab, configured } = await startMachine(t, 'configured');
+    const hanging = lab.faults.inject({ method: 'MachineService/Read', phase: 'before', action: { hang: true } });
+    const reading = readFileOverApi(configured, '/proc/sys/kernel/random/boot_id', { timeoutMs: 2000 });
+    const givenUp = assert.rejects(reading);
+    while (hanging.hits === 0) await turn();
+    collectGarbage();
+    await givenUp;
   });
 
   test('tells of etcd what talosctl tells', async (t) => {

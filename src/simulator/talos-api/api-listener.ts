@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { performServerHandshake, type ServerHttp2Session } from 'node:http2';
 import { createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createSecureContext, TLSSocket } from 'node:tls';
 import { publicKeyOf, type KeyPair } from '../certificates.ts';
 import { answerStream, type IncomingCall } from './grpc-server.ts';
@@ -80,8 +81,7 @@ export class ApiListener {
       session.close();
       return closed;
     });
-    const patience = AbortSignal.timeout(gracefulStopMs);
-    await Promise.race([Promise.all(ended), new Promise((resolve) => patience.addEventListener('abort', resolve))]);
+    await Promise.race([Promise.all(ended), sleep(gracefulStopMs, undefined, { ref: false })]);
     this.destroy();
   }
 
