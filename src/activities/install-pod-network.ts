@@ -1,4 +1,3 @@
-import { execa } from 'execa';
 import path from 'node:path';
 import { setNamed } from '../cluster/sets.ts';
 import { Failure } from '../run/failure.ts';
@@ -10,6 +9,7 @@ import { readApiVersion } from '../kubernetes/api-health.ts';
 import { kubernetesOf } from './kubernetes-access.ts';
 import { retryUntil } from './retry-until.ts';
 import { runClusterOf } from './run-files.ts';
+import { runProgram } from './run-program.ts';
 import type { Step } from './step.ts';
 import type { WorkerContext } from './worker-context.ts';
 
@@ -39,26 +39,20 @@ export async function installPodNetwork(
     const { kubeconfig } = access; // what the commands get leads through the VIP
     await retryUntil(step, limitMs, 'waiting for the VIP', () => readApiVersion({ kubeconfig, signal: step.signal }));
   }
-  for (const [program, ...args] of commands) {
-    if (program === undefined) continue;
-    step.say(`running ${program}`);
-    const result = await execa(program, args, {
+  for (const command of commands) {
+    step.say(`running ${command[0]}`);
+    const failure = await runProgram(command, {
       cwd: path.dirname(source),
       env: { KUBECONFIG: setNamed(worker.folder, plan.newSet).kubeconfig },
-      reject: false,
-      stdin: 'ignore',
-      all: true,
-      detached: true, // so that a Ctrl-C lets it finish, as with talosctl
-      timeout: commandTimeoutMs,
-      cancelSignal: step.signal,
+      timeoutMs: commandTimeoutMs,
+      signal: step.signal,
     });
     step.signal.throwIfAborted();
-    if (result.failed) {
-      throw new Failure(
-        'CommandFailed',
-        `\`${[program, ...args].join(' ')}\` of afterBootstrap failed${result.exitCode === undefined ? '' : ` with exit code ${result.exitCode}`}: ` +
-          redact(result.all.slice(-1024)),
-      );
-    }
+    if (failure === undefined) continue;
+    const { why, output } = failure;
+    throw new Failure(
+      'CommandFailed',
+      `\`${command.join(' ')}\` of afterBootstrap ${why}: ${redact(output.slice(-1024))}`,
+    );
   }
 }

@@ -1,6 +1,5 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { execa } from 'execa';
 import { readRunCluster } from '../cluster/run-copy.ts';
 import type { Notifier } from '../run/cluster-definition.ts';
 import type { Notification } from '../run/notification.ts';
@@ -8,6 +7,7 @@ import { wholeText } from '../run/notification.ts';
 import type { RunReference } from '../run/steps.ts';
 import { withTimeLimit } from '../talos/time-limit.ts';
 import { pathOf } from './run-files.ts';
+import { runProgram } from './run-program.ts';
 import type { Step } from './step.ts';
 import { webhookRequest } from './webhook-request.ts';
 import type { WorkerContext } from './worker-context.ts';
@@ -103,29 +103,18 @@ async function runCommand(
 ): Promise<Undelivered | undefined> {
   const { event, cluster, title, answer } = notification;
   const text = wholeText(notification);
-  const result = await execa(
-    program,
-    args.map((arg) => arg.replaceAll(/\{(title|text)\}/g, (_, name) => (name === 'title' ? title : text))),
-    {
-      cwd: folder,
-      env: {
-        TALOS_REBUILD_EVENT: event,
-        TALOS_REBUILD_CLUSTER: cluster,
-        TALOS_REBUILD_TITLE: title,
-        TALOS_REBUILD_ANSWER: answer.join('\n'),
-      },
-      input: text,
-      stdout: 'ignore',
-      stderr: 'ignore',
-      reject: false,
-      detached: true, // so that a Ctrl-C lets it finish, as with talosctl
-      timeout: attemptTimeoutMs,
-      forceKillAfterDelay: 500,
-      cancelSignal: signal,
+  const words = args.map((arg) => arg.replaceAll(/\{(title|text)\}/g, (_, name) => (name === 'title' ? title : text)));
+  const failure = await runProgram([program, ...words], {
+    cwd: folder,
+    env: {
+      TALOS_REBUILD_EVENT: event,
+      TALOS_REBUILD_CLUSTER: cluster,
+      TALOS_REBUILD_TITLE: title,
+      TALOS_REBUILD_ANSWER: answer.join('\n'),
     },
-  );
-  if (!result.failed) return undefined;
-  if (result.timedOut) return { why: `its command did not end within ${attemptTimeoutMs / 1000} s` };
-  if (result.exitCode !== undefined) return { why: `its command ended with ${result.exitCode}` };
-  return { why: `its command cannot be started (${result.code ?? result.signal ?? 'unknown'})`, isFinal: true };
+    input: text,
+    timeoutMs: attemptTimeoutMs,
+    signal,
+  });
+  return failure && { why: `its command ${failure.why}`, isFinal: !failure.wasStarted };
 }

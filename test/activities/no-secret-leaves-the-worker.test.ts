@@ -58,7 +58,7 @@ describe('no secret leaves the worker', () => {
     const evidence = { run: lab.run, phase: 'verify' as const, at: '2026-01-01T00:00:00.000Z', nodes: ['cp-1', 'w-1'] };
     await lab.carryOut('collectEvidence', evidence);
     const notification = notificationOf({ event: 'end' }, progressOf(lab));
-    assert.match((await lab.carryOut('notify', { run: lab.run, notification })).join(), /ended with 4/);
+    assert.match((await lab.carryOut('notify', { run: lab.run, notification })).join(), /ended with exit code 4/);
     await lab.carryOut('writeReport', { run: lab.run, progress: progressOf(lab) });
     await lab.carryOut('restoreNode', { ...whole, node: 'w-1' }).catch(() => undefined);
 

@@ -141,7 +141,7 @@ describe('notify', () => {
     assert.deepEqual(failures.slice(1), [
       'notify[1]: it answered with 301',
       'notify[2]: the worker has no environment variable TEST_NOT_SET',
-      'notify[3]: its command ended with 3',
+      'notify[3]: its command ended with exit code 3',
       'notify[4]: its command cannot be started (ENOENT)',
     ]);
     assert.match(told, /notify\[4\]/);
