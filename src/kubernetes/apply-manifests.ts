@@ -52,6 +52,9 @@ export async function applyManifests(
   return applied;
 }
 
+/** An API server that has just started may not know its roles and service accounts yet (401, 403), and another writer may be faster (409). */
+const passingRefusals: readonly number[] = [401, 403, 409];
+
 /** Runs until it succeeds, fails for good, or patience ends; then throws what was wrong last, said of the object. */
 async function patiently(
   object: ManifestObject,
@@ -66,7 +69,7 @@ async function patiently(
       return;
     } catch (error) {
       if (!(error instanceof KubernetesError)) throw error;
-      const mayHelp = error.isTransient || error instanceof NotServedYet;
+      const mayHelp = error.isTransient || error instanceof NotServedYet || passingRefusals.includes(error.status ?? 0);
       if (!mayHelp || performance.now() + AGAIN_MS > deadline) {
         throw new KubernetesError(error.kind, `${describeObject(object)}: ${error.message}`, error.status);
       }

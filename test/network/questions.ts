@@ -48,7 +48,8 @@ export async function question(
       others.push(other.seen);
       await rebuild.answer(other.id, 'retry');
     }
-    if (Date.now() > endsAt) throw new Error(`nobody is asked about ${id}; ${await underWay(rebuild)}; asked was: ${others.join('\n')}`);
+    if (Date.now() > endsAt)
+      throw new Error(`nobody is asked about ${id}; ${await underWay(rebuild)}; asked was: ${others.join('\n')}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Lab } from '../../src/simulator/lab.ts';
+import { ownPodNetwork } from '../rebuild/own-pod-network.ts';
 import { rehearse } from '../rebuild/rehearsal.ts';
 import type { StartedRebuild } from '../rebuild/rehearsal.ts';
 import { Faults, hanging, lost, passing, refusals, refused, slow } from './troubles.ts';
@@ -21,11 +22,15 @@ const called = [
   'MachineService/Read',
   'MachineService/Reboot',
   'kubernetes:GET',
+  'kubernetes:PATCH',
 ];
+
+/** What an API server, or a proxy before it, answers when it has too much to do or is on its way. */
+const busy = [429, 500, 502, 503, 504];
 
 describe('trouble that passes', () => {
   test('is ridden out, whichever call it hits: nobody is asked, and each machine is wiped, configured and bootstrapped once', async (t) => {
-    const rehearsal = await rehearse(t);
+    const rehearsal = await rehearse(t, ownPodNetwork);
     const { lab, start } = rehearsal;
     const faults = new Faults(lab);
     const rebuild = await start();
@@ -113,6 +118,12 @@ function hitTheBuild(faults: Faults): void {
   faults.inject('ApplyConfiguration', [refused(10)], { machine: 'cp-2' });
   faults.inject('ApplyConfiguration', [refused(15)], { machine: 'w-1' });
   faults.inject('ServiceList', [...passing, ...refusals]);
+  faults.inject('kubernetes:PATCH', [
+    ...[401, 403, 409, ...busy].map((status) => refused(status)),
+    ...lost,
+    slow,
+    hanging,
+  ]);
   faults.inject('Bootstrap', [refused(1), refused(4), refused(8), refused(9), refused(10), refused(13), refused(14)]);
 }
 
@@ -123,7 +134,7 @@ function hitTheProof(faults: Faults): void {
   faults.inject('State/List', [...passing, ...refusals]);
   faults.inject(
     'kubernetes:GET',
-    [401, 403, 429, 500, 502, 503, 504].map((status) => refused(status)),
+    [401, 403, ...busy].map((status) => refused(status)),
   );
   faults.inject('kubernetes:GET', [...lost, slow, hanging]);
 }

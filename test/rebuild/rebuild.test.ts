@@ -3,6 +3,7 @@ import { readFile, readlink } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { nodeWorkflowIdOf, workflowIdOf } from '../../src/run/request.ts';
+import { ownPodNetwork } from './own-pod-network.ts';
 import { rehearse } from './rehearsal.ts';
 
 describe('a rebuild', () => {
@@ -112,10 +113,7 @@ describe('a rebuild', () => {
   });
 
   test('installs the pod network after the bootstrap where the CNI is none', async (t) => {
-    const { lab, start } = await rehearse(t, {
-      files: { 'no-cni.yaml': 'cluster: { network: { cni: { name: none } } }\n', 'cni.yaml': podNetwork },
-      settings: 'patches: { all: [no-cni.yaml] }\nafterBootstrap: { manifests: [cni.yaml] }',
-    });
+    const { lab, vip, clusterFile, start } = await rehearse(t, ownPodNetwork);
     const rebuild = await start();
     await rebuild.approve();
     const progress = await rebuild.result();
@@ -123,15 +121,7 @@ describe('a rebuild', () => {
     assert.equal(progress.outcome, 'rebuilt', progress.verdict);
     assert.equal(progress.phases.find(({ name }) => name === 'network')?.state, 'done');
     assert.ok(lab.machines.every((machine) => machine.inspect().isNodeReady));
+    const told = await readFile(path.join(path.dirname(clusterFile), 'installed'), 'utf8');
+    assert.equal(told.trim(), `server: https://${vip}:6443`);
   });
 });
-
-const podNetwork = `apiVersion: apps/v1
-kind: DaemonSet
-metadata: { name: pod-network, namespace: kube-system }
-spec:
-  selector: { matchLabels: { app: pod-network } }
-  template:
-    metadata: { labels: { app: pod-network } }
-    spec: { containers: [{ name: agent, image: example.invalid/agent:1 }] }
-`;

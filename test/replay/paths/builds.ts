@@ -1,18 +1,9 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ownPodNetwork } from '../../rebuild/own-pod-network.ts';
 import type { RunningRebuild } from '../../rebuild/rehearsal.ts';
 import { endOf, twoMachines } from '../recorded-path.ts';
 import type { RecordedPath } from '../recorded-path.ts';
-
-const podNetwork = `apiVersion: apps/v1
-kind: DaemonSet
-metadata: { name: pod-network, namespace: kube-system }
-spec:
-  selector: { matchLabels: { app: pod-network } }
-  template:
-    metadata: { labels: { app: pod-network } }
-    spec: { containers: [{ name: agent, image: example.invalid/agent:1 }] }
-`;
 
 /** Runs in which nothing goes wrong. */
 export const builds: readonly RecordedPath[] = [
@@ -44,10 +35,8 @@ export const builds: readonly RecordedPath[] = [
       controlPlanes: 3,
       workers: 0,
       secrets: 'keep',
-      files: { 'no-cni.yaml': 'cluster: { network: { cni: { name: none } } }\n', 'cni.yaml': podNetwork },
-      settings: `patches: { all: [no-cni.yaml] }
-afterBootstrap: { manifests: [cni.yaml] }
-notify: [{ command: ['true'] }]
+      files: ownPodNetwork.files,
+      settings: `${ownPodNetwork.settings}notify: [{ command: ['true'] }]
 approval: { before: [reset, failoverDrill, finalize] }
 `,
     },
