@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sha256OfFile } from '../cluster/checksums.ts';
 import { configurationOf, setNamed } from '../cluster/sets.ts';
 import { describeFailure } from '../run/failure-report.ts';
@@ -16,6 +17,9 @@ import type { WorkerContext } from './worker-context.ts';
 
 /** A request or its answer was lost, and the machine has not moved: after this time it gets its configuration again, which does no harm. */
 const resendAfterMs = 5000;
+
+/** After a look at which nothing could be sent, in ms. */
+const againAfterMs = 500;
 
 /** What a step writes down when it sends a configuration. */
 const sending = 'configuration sent';
@@ -69,6 +73,7 @@ export async function intoConfiguration(
   const { node, isThere } = configuring;
   const sentAt = step.markedAt(sending);
   let wasSent = sentAt !== undefined;
+  const endsAt = Date.now() + step.remainingMs(node.timeouts.applyMs);
   if (sentAt !== undefined) {
     // An attempt that was stopped sent it a moment ago: the machine takes seconds to leave, and need not get it twice.
     await machine.waitUntil({
@@ -84,8 +89,12 @@ export async function intoConfiguration(
       waitingFor: 'maintenance mode',
     });
     if (condition.kind !== 'maintenance') return;
-    const sent = await worker.locks.hold(node.address, () => sendPinned(machine, step, configuring));
-    if (sent === undefined) continue; // it moved on since, look again
+    const sent = await worker.locks.hold(node.address, () => sendPinned(machine, step, configuring), step.signal);
+    if ('unsent' in sent) {
+      if (Date.now() > endsAt) throw sent.unsent;
+      await sleep(againAfterMs, undefined, { signal: step.signal });
+      continue;
+    }
     wasSent = true;
     // The machine takes seconds to leave; should it reboot into maintenance mode with another certificate, it is sent again.
     const resendAt = sent.isAccepted ? Infinity : Date.now() + resendAfterMs;
@@ -108,12 +117,17 @@ interface Sent {
   readonly said?: string;
 }
 
-/** Looks once more who the machine is, and sends the configuration to it. Undefined when it is not in maintenance mode any more. */
+/** Why a machine has got nothing; it is looked at again, as long as there is time. */
+interface Unsent {
+  readonly unsent: Error;
+}
+
+/** Looks once more who the machine is, and sends the configuration to it, if it still is what it was. */
 async function sendPinned(
   machine: Machine,
   step: Step,
   { node, file, beforeSending }: Configuring,
-): Promise<Sent | undefined> {
+): Promise<Sent | Unsent> {
   return step.lookAndAct(
     async () => {
       const before = await machine.look();
@@ -122,12 +136,13 @@ async function sendPinned(
     },
     async ({ before, after }) => {
       const fingerprint = fingerprintOf(after.condition);
-      if (fingerprint === undefined || fingerprint !== fingerprintOf(before.condition)) return undefined;
+      if (fingerprint === undefined || fingerprint !== fingerprintOf(before.condition))
+        return { unsent: restless(node) };
       await beforeSending();
       step.mark(sending);
       machine.say('applying the configuration');
       const answer = await send(machine, step, after, file);
-      if (answer === 'not sent') return undefined;
+      if (answer !== 'accepted' && 'unsent' in answer) return answer;
       return answer === 'accepted' ? { fingerprint, isAccepted: true } : { fingerprint, isAccepted: false, ...answer };
     },
     node.timeouts.applyMs,
@@ -140,7 +155,7 @@ async function send(
   step: Step,
   sighting: Sighting,
   file: string,
-): Promise<'accepted' | { readonly said: string } | 'not sent'> {
+): Promise<'accepted' | { readonly said: string } | Unsent> {
   try {
     const timeoutMs = step.remainingMs(machine.node.timeouts.applyMs);
     await sendConfiguration(machine.access(sighting), file, { signal: step.signal, timeoutMs });
@@ -149,9 +164,17 @@ async function send(
     step.signal.throwIfAborted();
     const outcome = outcomeOf(error);
     if (outcome === 'unknown' || isFailure(error, 'NotYet')) return { said: describeFailure(error) };
-    if (outcome === 'not sent' && isFailure(error, 'NodeUnreachable')) return outcome;
+    if (outcome === 'not sent' && isFailure(error, 'NodeUnreachable')) return { unsent: error };
     throw error;
   }
+}
+
+function restless({ name, address }: PlannedNode): Failure {
+  return new Failure(
+    'UnexpectedCondition',
+    `${name}: is another one each time it is looked at, or starts again and again; its configuration was not sent. Look whether two machines have the ` +
+      `address ${address}, and at its console.`,
+  );
 }
 
 function fingerprintOf(condition: NodeCondition): string | undefined {

@@ -62,7 +62,7 @@ async function send(
   step: Step,
 ): Promise<boolean> {
   const access = machine.accessUnder(newSet);
-  return worker.locks.hold(node.address, () =>
+  const sendNow = (): Promise<boolean> =>
     step.lookAndAct(
       async () => {
         const { condition } = await machine.look();
@@ -80,6 +80,6 @@ async function send(
         });
         return true;
       },
-    ),
-  );
+    );
+  return worker.locks.hold(node.address, sendNow, step.signal);
 }

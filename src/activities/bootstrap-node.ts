@@ -65,20 +65,20 @@ export async function bootstrapNode(
   let last = 'no answer yet';
 
   const look = async (): Promise<true | undefined> => {
-    const isDone = await step.lookAndAct(isMember, async (isThere) => {
+    const sendUnlessDone = async (isThere: boolean): Promise<boolean> => {
       if (isThere && (isOurs || isBuiltBefore)) return true;
       if (isThere) throw foundOldData(name);
       if (wasAccepted(last)) return false; // etcd starts after the answer, it only has to be watched
       if (!isOurs) await writeDown(true);
-      const answer = await worker.locks.hold(node.address, () =>
-        send(access, { signal: step.signal, timeoutMs: step.remainingMs(limitMs) }),
-      );
+      const answer = await send(access, { signal: step.signal, timeoutMs: step.remainingMs(limitMs) });
       if (!isOurs && !mayHaveBegun(answer)) await writeDown(false);
       if (answer === 'already' && !isOurs && !isBuiltBefore) throw foundOldData(name);
       isOurs ||= mayHaveBegun(answer);
       last = describe(answer);
       return false;
-    });
+    };
+    const lookAndSend = (): Promise<boolean> => step.lookAndAct(isMember, sendUnlessDone);
+    const isDone = await worker.locks.hold(node.address, lookAndSend, step.signal);
     if (isDone) return true;
     machine.say(`bootstrap: ${last}`);
     return undefined;

@@ -85,7 +85,7 @@ async function rebootHolder(
     if (begun.rebootSentAt !== undefined && (await isRebootUnderWay(machine, step))) return holder;
     if (lost.length >= sendAtMost || (lost.length > 0 && Date.now() > endsAt)) throw lost.at(-1);
     await log.save(); // should this worker die in the next second, the gap begins with what was answered until now
-    const sent = await worker.locks.hold(holder.address, () =>
+    const lookAndSend = () =>
       step.lookAndAct(
         async () => ({
           bootId: await readBootId(access, { signal: step.signal }),
@@ -101,8 +101,8 @@ async function rebootHolder(
           return send(access, { signal: step.signal, timeoutMs: step.remainingMs(limitMs) });
         },
         limitMs,
-      ),
-    );
+      );
+    const sent = await worker.locks.hold(holder.address, lookAndSend, step.signal);
     const mayHaveGotIt = begun.rebootSentAt !== undefined; // a reboot that was lost may come late: no other machine is rebooted then
     if (sent === 'rebooted' || sent === 'accepted' || (sent === 'not the holder' && mayHaveGotIt)) return holder;
     // The VIP has moved on by itself: to reboot this one would prove nothing.

@@ -9,7 +9,7 @@ import { readApiVersion } from '../kubernetes/api-health.ts';
 import { kubernetesOf } from './kubernetes-access.ts';
 import { retryUntil } from './retry-until.ts';
 import { runClusterOf } from './run-files.ts';
-import { runProgram } from './run-program.ts';
+import { runCommand } from './run-command.ts';
 import type { Step } from './step.ts';
 import type { WorkerContext } from './worker-context.ts';
 
@@ -41,7 +41,7 @@ export async function installPodNetwork(
   }
   for (const command of commands) {
     step.say(`running ${command[0]}`);
-    const failure = await runProgram(command, {
+    const failure = await runCommand(command, {
       cwd: path.dirname(source),
       env: { KUBECONFIG: setNamed(worker.folder, plan.newSet).kubeconfig },
       timeoutMs: commandTimeoutMs,

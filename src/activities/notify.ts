@@ -7,7 +7,7 @@ import { wholeText } from '../run/notification.ts';
 import type { RunReference } from '../run/steps.ts';
 import { withTimeLimit } from '../talos/time-limit.ts';
 import { pathOf } from './run-files.ts';
-import { runProgram } from './run-program.ts';
+import { runCommand } from './run-command.ts';
 import type { Step } from './step.ts';
 import { webhookRequest } from './webhook-request.ts';
 import type { WorkerContext } from './worker-context.ts';
@@ -51,7 +51,7 @@ async function deliver(
   for (let attempt = 0; ; attempt += 1) {
     const undelivered =
       notifier.kind === 'command'
-        ? await runCommand(notifier.command, notification, folder, step.signal)
+        ? await tellCommand(notifier.command, notification, folder, step.signal)
         : await post(notifier, notification, step.signal);
     step.signal.throwIfAborted();
     const waitMs = waitsMs[attempt];
@@ -95,7 +95,7 @@ function describeFetchError(error: unknown): string {
   return typeof cause?.code === 'string' ? `it cannot be reached (${cause.code})` : 'it cannot be reached';
 }
 
-async function runCommand(
+async function tellCommand(
   [program = '', ...args]: readonly string[],
   notification: Notification,
   folder: string,
@@ -104,7 +104,7 @@ async function runCommand(
   const { event, cluster, title, answer } = notification;
   const text = wholeText(notification);
   const words = args.map((arg) => arg.replaceAll(/\{(title|text)\}/g, (_, name) => (name === 'title' ? title : text)));
-  const failure = await runProgram([program, ...words], {
+  const failure = await runCommand([program, ...words], {
     cwd: folder,
     env: {
       TALOS_REBUILD_EVENT: event,

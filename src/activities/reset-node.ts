@@ -46,7 +46,8 @@ export async function resetNode(worker: WorkerContext, input: NodeStep, step: St
     });
     if ((await judge(worker, input, sighting)).kind === 'done')
       return confirmMaintenance(worker, input, machine, sighting, step);
-    const answer = await worker.locks.hold(node.address, () => sendOnce(worker, input, machine, unclear, step));
+    const send = (): ReturnType<typeof sendOnce> => sendOnce(worker, input, machine, unclear, step);
+    const answer = await worker.locks.hold(node.address, send, step.signal);
     if (typeof answer === 'object') unclear = answer;
     const isSent = answer === 'accepted' || (await isResetUnderWay(machine, step));
     if (isSent) return confirmMaintenance(worker, input, machine, await comesBack(machine, input, step), step);
@@ -137,6 +138,7 @@ async function mayBeReset(worker: WorkerContext, input: NodeStep, sighting: Sigh
 
 /** Waits for maintenance mode. A machine that was away and runs under its old set again has failed to wipe itself. */
 async function comesBack(machine: Machine, input: NodeStep, step: Step): Promise<Sighting> {
+  const endsAt = Date.now() + step.remainingMs(input.node.timeouts.resetMs);
   for (;;) {
     let wasAway = false;
     const verdictOn = (condition: NodeCondition): ResetVerdict =>
@@ -152,7 +154,7 @@ async function comesBack(machine: Machine, input: NodeStep, step: Step): Promise
     const verdict = verdictOn(sighting.condition);
     if (verdict.kind !== 'refuse') return sighting;
     // It may only have been too busy for one handshake.
-    if (!(await isResetUnderWay(machine, step))) throw verdict.reason;
+    if (Date.now() > endsAt || !(await isResetUnderWay(machine, step))) throw verdict.reason;
   }
 }
 

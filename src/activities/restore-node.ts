@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { formerSetOf, isPastNoReturn } from '../run/earlier-work.ts';
 import { describeFailure } from '../run/failure-report.ts';
 import { Failure } from '../run/failure.ts';
@@ -37,17 +38,22 @@ export async function restoreNode(
   const { oldSet, file } = former;
   const machine = await Machine.open(worker, step, run, node);
   const restored = async (): Promise<void> => recordNode(worker, run, name, 'restoredAt');
+  const limitMs = node.timeouts.resetMs + node.timeouts.applyMs;
+  const endsAt = Date.now() + step.remainingMs(limitMs);
   for (;;) {
     const { condition } = await machine.waitUntil({
       until: (seen) => seen.kind === 'maintenance' || runsUnder(seen, oldSet),
-      limitMs: node.timeouts.resetMs + node.timeouts.applyMs,
+      limitMs,
       waitingFor: 'maintenance mode',
     });
     if (condition.kind === 'maintenance') break;
     // It has its configuration back, or never lost it.
-    if (await isResetUnderWay(machine, step)) continue;
-    await restored();
-    return seeInEtcd(machine, node, oldSet, step);
+    if (!(await isResetUnderWay(machine, step))) {
+      await restored();
+      return seeInEtcd(machine, node, oldSet, step);
+    }
+    if (Date.now() > endsAt) throw stillReset(name, limitMs);
+    await sleep(lookEveryMs, undefined, { signal: step.signal });
   }
   await intoConfiguration(worker, machine, step, {
     node,
@@ -87,6 +93,14 @@ async function formerStateOf(
   throw new Failure(
     'FilesDamaged',
     `${name}: was reset, but this run has no backup of its configuration. Restore it by hand.`,
+  );
+}
+
+function stillReset(name: string, limitMs: number): Failure {
+  return new Failure(
+    'NotYet',
+    `${name}: its reset is under way and does not end: after ${Math.round(limitMs / 1000)} s it still answers under its old set. It gets its ` +
+      'configuration back when it is in maintenance mode. Look at its console, and power-cycle it if it hangs.',
   );
 }
 

@@ -1,5 +1,7 @@
 import type { ClusterFolder } from '../cluster/folder.ts';
 import type { Talosctl } from '../talos/access.ts';
+import { atMost } from '../talos/at-most.ts';
+import type { Gate } from '../talos/at-most.ts';
 import type { Sightings } from './sightings.ts';
 
 /** What the activities of one worker share: the cluster's folder, the tools, one lock per machine, and what was seen of each. */
@@ -27,16 +29,12 @@ export class WorkerStops extends Error {
  * heartbeat timeout; both must not act on one look.
  */
 export class MachineLocks {
-  readonly #tails = new Map<string, Promise<unknown>>();
+  readonly #gates = new Map<string, Gate>();
 
-  async hold<T>(address: string, work: () => Promise<T>): Promise<T> {
-    const before = this.#tails.get(address) ?? Promise.resolve();
-    const mine = before.then(work, work);
-    this.#tails.set(address, mine);
-    try {
-      return await mine;
-    } finally {
-      if (this.#tails.get(address) === mine) this.#tails.delete(address);
-    }
+  /** Who is aborted while it waits leaves the queue with `signal.reason`. */
+  async hold<T>(address: string, work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    const gate = this.#gates.get(address) ?? atMost(1);
+    this.#gates.set(address, gate);
+    return gate(work, signal);
   }
 }

@@ -11,7 +11,7 @@ import { taskQueueOf } from '../run/request.ts';
 import type { Talosctl } from '../talos/access.ts';
 import { connectWorker } from '../temporal/connect-worker.ts';
 import { type ConnectionSettings, connectionSettings } from '../temporal/connection-settings.ts';
-import { connectClient } from '../temporal/connection.ts';
+import { connectClient, unreachable } from '../temporal/connection.ts';
 import { endStepsOf } from '../temporal/dead-worker.ts';
 import { installRuntime } from '../temporal/runtime.ts';
 import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
@@ -19,6 +19,7 @@ import { createWorker, workerIdentity } from '../temporal/worker.ts';
 import { workflowBundle } from '../temporal/workflow-bundle.ts';
 import { findTalosctl } from '../tools/talosctl.ts';
 import type { Tool } from '../tools/tool.ts';
+import { isServerAway } from './runs/temporal-errors.ts';
 
 export interface RunningWorker {
   readonly definition: ClusterDefinition;
@@ -71,6 +72,8 @@ async function connectedWorker(
   try {
     await ensureSearchAttributes(client.client.connection, client.namespace);
     if (takenOverFrom !== undefined) await endStepsOf(client.client, taskQueue, workerIdentity(takenOverFrom));
+  } catch (error) {
+    throw isServerAway(error) ? unreachable(settings.address, error) : error;
   } finally {
     await client.close();
   }

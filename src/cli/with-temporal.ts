@@ -19,7 +19,9 @@ export async function withTemporal<T>(work: (temporal: TemporalClient, runs: Run
   } catch (error) {
     if (!isServerAway(error)) throw error;
     throw new UserError(`The Temporal server at ${temporal.address} has stopped answering.`, {
-      details: ['Runs are kept by the server and go on when it is back: `talos-rebuild watch` shows them.'],
+      details: [
+        'Runs are kept by the server and go on when it is back: `talos-rebuild watch` shows them, and whether it got what you sent.',
+      ],
       cause: error,
     });
   } finally {

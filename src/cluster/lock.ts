@@ -33,8 +33,9 @@ export async function lockFolder(folderPath: string): Promise<FolderLock> {
     since: new Date().toISOString(),
   } satisfies Holder);
   let dead: number | undefined;
-  while (!(await createFileAtomic(file, mine))) {
+  for (let unread = 0; !(await createFileAtomic(file, mine));) {
     const found = await readLock(file);
+    if (found === undefined && unread++ > 100) throw unreadable(file);
     if (found === undefined) continue;
     const holder = parseHolder(found);
     if (holder && (await processStart(holder.pid)) === holder.started) throw held(folderPath, holder);
@@ -81,6 +82,13 @@ function parseHolder(text: string): Holder | undefined {
   } catch {
     return undefined;
   }
+}
+
+function unreadable(file: string): Failure {
+  return new Failure(
+    'PreconditionsFailed',
+    `${displayPath(file)} is there and leads nowhere, so the folder cannot be taken → remove it: rm '${file}'`,
+  );
 }
 
 function held(folderPath: string, { pid, since }: Holder): Failure {

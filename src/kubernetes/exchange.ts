@@ -72,6 +72,12 @@ export function exchange(credentials: Credentials, exchange: Exchange): Promise<
     }
     signal?.addEventListener('abort', abort, { once: true });
     request.on('error', fail);
+    // Nobody asked for that, and Node says nothing more then.
+    request.on('upgrade', ({ statusCode = 0 }, socket) => {
+      socket.destroy();
+      finish();
+      resolve({ status: statusCode, body: '' });
+    });
     request.end(body);
   });
 }

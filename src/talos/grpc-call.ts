@@ -77,8 +77,12 @@ function call(session: ClientHttp2Session, { method, fields }: GrpcCall): Promis
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));
     stream.once('error', reject);
     stream.once('close', () => {
-      if (status === '0') resolve(messagesOf(Buffer.concat(chunks)));
-      else reject(new Error(`gRPC status ${String(status)}`));
+      try {
+        if (status !== '0') throw new Error(`gRPC status ${String(status)}`);
+        resolve(messagesOf(Buffer.concat(chunks)));
+      } catch (error) {
+        reject(error); // a message that was cut off among them: here nobody else would catch it
+      }
     });
     const request = Buffer.concat(fields.map((text, index) => field(index + 1, text)));
     const head = Buffer.alloc(5);

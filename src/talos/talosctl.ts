@@ -1,9 +1,9 @@
-import { execa } from 'execa';
 import { Failure } from '../run/failure.ts';
 import { type Access, type CallOptions, type Talosctl, accessArguments, nameOf } from './access.ts';
 import { atMost } from './at-most.ts';
 import { type Problem, type TalosctlFailureDetails, classify } from './errors.ts';
 import { redact } from './redact.ts';
+import { runProgram } from './run-program.ts';
 
 export interface RunOptions extends CallOptions {
   readonly timeoutMs: number;
@@ -44,37 +44,34 @@ export async function callMachine(
 
 async function runNow(talosctl: Talosctl, args: readonly string[], options: RunOptions): Promise<Output> {
   const { timeoutMs, signal, stdin, partial = false, to } = options;
-  const result = await execa(talosctl.binary, args, {
-    env: cleanEnvironment(),
+  const env = cleanEnvironment();
+  const { end, stdout, stderr } = await runProgram(talosctl.binary, args, {
+    env,
     extendEnv: false,
-    // A Ctrl-C lets what is under way finish: it reaches a terminal's whole group, and execa ends us with a child that is in ours.
-    detached: true,
-    timeout: timeoutMs,
-    forceKillAfterDelay: 500,
-    reject: false,
-    stripFinalNewline: false,
-    ...(signal === undefined ? {} : { cancelSignal: signal }),
-    ...(stdin === undefined ? { stdin: 'ignore' } : { input: stdin }),
+    input: stdin,
+    timeoutMs,
+    signal,
   });
-  if (!result.failed || (partial && result.timedOut)) return { stdout: result.stdout, stderr: result.stderr };
+  if (end.kind === 'success' || (partial && end.kind === 'late')) return { stdout, stderr };
   signal?.throwIfAborted();
 
   const command = commandName(args);
-  if (result.code === 'ENOENT' || result.code === 'EACCES') {
+  if (end.kind === 'not started') {
     throw new Failure(
       'ToolMissing',
-      `talosctl cannot be started at ${talosctl.binary} (${result.code}). Install it there, or name another.`,
+      `talosctl cannot be started at ${talosctl.binary} (${end.code}). Install it there, or name another.`,
     );
   }
   const kind = to === undefined ? 'local' : 'insecure' in to ? 'maintenance' : 'credentials';
-  const problem: Problem = result.timedOut
+  const isLate = end.kind === 'late';
+  const problem: Problem = isLate
     ? {
         type: to ? 'NodeUnreachable' : 'CommandFailed',
         outcome: 'unknown',
         verdict: `did not answer within ${Math.round(timeoutMs / 100) / 10} s`,
       }
-    : classify(result.stderr, kind);
-  throw failureOf(problem, command, result.timedOut ? beforeItsEnd(result.stderr) : result.stderr, to);
+    : classify(stderr, kind);
+  throw failureOf(problem, command, isLate ? beforeItsEnd(stderr) : stderr, to);
 }
 
 function failureOf(problem: Problem, command: string, rawStderr: string, to: Access | undefined): Failure {

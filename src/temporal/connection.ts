@@ -1,9 +1,14 @@
-import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
+import type { ConnectionOptions } from '@temporalio/client';
 import { type ConnectionSettings, connectionSettings } from './connection-settings.ts';
 import { embeddedDefaults } from './embedded-defaults.ts';
 
 /** Long enough for a server far away, short enough for a person who forgot to start one. */
 const connectTimeoutMs = 4_000;
+
+/** How long a server may take to answer a call, in ms, where the caller names no time; a history is waited for on purpose. */
+const answerWithinMs = 10_000;
+const historyWithinMs = 90_000;
 
 /** No Temporal server answers, or it does not have the namespace. The message says which, and what to do. */
 export class TemporalUnreachable extends Error {
@@ -27,6 +32,7 @@ export async function connectClient(settings: ConnectionSettings = connectionSet
   const connection = await Connection.connect({
     ...(settings.options as ConnectionOptions),
     connectTimeout: connectTimeoutMs,
+    interceptors: [inTime, makeGrpcRetryInterceptor(defaultGrpcRetryOptions())],
     // A proxy for the outside world has no business between two programs of this machine.
     ...(isLoopback(address) ? { channelArgs: { 'grpc.enable_http_proxy': 0 } } : {}),
   }).catch((error: unknown) => {
@@ -47,6 +53,15 @@ export async function connectClient(settings: ConnectionSettings = connectionSet
     close: () => connection.close(),
   };
 }
+
+type Interceptor = NonNullable<ConnectionOptions['interceptors']>[number];
+
+/** Without a deadline a call to a server that was stopped, or to one behind a lost VPN, waits for ever. */
+const inTime: Interceptor = (options, nextCall) => {
+  const { path } = options.method_definition;
+  const withinMs = path.endsWith('/GetWorkflowExecutionHistory') ? historyWithinMs : answerWithinMs;
+  return nextCall({ ...options, deadline: options.deadline ?? Date.now() + withinMs }) as ReturnType<Interceptor>;
+};
 
 /**
  * The Web UI's page of a workflow, or of one of its runs. TEMPORAL_UI_URL names the Web UI of a server of one's own;

@@ -18,7 +18,7 @@ export async function downloadVerified(
   target: string,
   report: Report,
 ): Promise<void> {
-  const sums = await (await get(`${from.folderUrl}/${from.sums}`)).text();
+  const sums = await getText(`${from.folderUrl}/${from.sums}`);
   const expected = sumOf(from.name, sums);
   if (expected === undefined) throw new Error(`${from.name} is not listed in ${from.folderUrl}/${from.sums}`);
   try {
@@ -67,6 +67,17 @@ async function download(url: string, target: string, report: Report): Promise<st
     clearTimeout(silence);
   }
   return hash.digest('hex');
+}
+
+/** For a small file. */
+async function getText(url: string): Promise<string> {
+  const abort = new AbortController();
+  const limit = setTimeout(() => abort.abort(new Error(`${url} did not arrive in time`)), silenceMs);
+  try {
+    return await (await get(url, abort)).text();
+  } finally {
+    clearTimeout(limit);
+  }
 }
 
 async function get(url: string, abort = new AbortController()): Promise<Response> {

@@ -43,7 +43,7 @@ async function take(lockFile: string): Promise<boolean> {
 
 async function liveOwner(lockFile: string): Promise<number | undefined> {
   try {
-    const age = Date.now() - (await stat(lockFile)).mtimeMs;
+    const age = Math.abs(Date.now() - (await stat(lockFile)).mtimeMs); // a clock may have been set back since
     const pid = Number.parseInt(await readFile(lockFile, 'utf8'), 10);
     // An empty file was made a moment ago by someone who has not written the id yet.
     if (Number.isNaN(pid)) return age < 1_000 ? 0 : undefined;

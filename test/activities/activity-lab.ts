@@ -46,6 +46,8 @@ export interface ActivityLabOptions {
   readonly speed?: number;
   readonly timings?: Partial<Timings>;
   readonly machine?: (spec: MachineSpec) => MachineSpec;
+  /** Another program in the place of talosctl. */
+  readonly talosctl?: string;
   /** Whether the run gets as far as a plan before the test begins. Default: true. */
   readonly isPlanned?: boolean;
 }
@@ -115,7 +117,8 @@ export async function startActivityLab(t: TestContext, options: ActivityLabOptio
   const clusterFile = path.join(base, 'cluster.yaml');
   await writeFile(clusterFile, clusterYaml(vip, folderPath, nodes, options));
 
-  const activities = createActivities({ folder, talosctl: async () => talosctl });
+  const found = options.talosctl === undefined ? talosctl : { binary: options.talosctl };
+  const activities = createActivities({ folder, talosctl: async () => found });
   const told: string[] = [];
   const begin: ActivityLab['begin'] = (activity, input, attemptOptions) =>
     attempt(activities[activity] as (input: unknown) => Promise<never>, input, {

@@ -1,10 +1,29 @@
 import assert from 'node:assert/strict';
-import { appendFile } from 'node:fs/promises';
+import { appendFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { describe, test } from 'node:test';
+import { talosctl } from '../talos/real-talosctl.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { startActivityLab } from './activity-lab.ts';
 import { isFailure } from './attempt.ts';
 
 describe('applyConfiguration', () => {
+  test('says in the end that talosctl reaches no machine, though we do', async (t) => {
+    const wrapper = path.join(await temporaryFolder(t), 'talosctl');
+    const unreachable = 'rpc error: code = Unavailable desc = dial tcp 127.0.0.1:50000: connect: no route to host';
+    await writeFile(
+      wrapper,
+      `#!/bin/sh\n[ "$1" != apply-config ] && exec '${talosctl.binary}' "$@"\necho '${unreachable}' >&2; exit 1\n`,
+      { mode: 0o755 },
+    );
+    const lab = await startActivityLab(t, { nodes: ['cp-1'], cluster: 'none', timeout: '3s', talosctl: wrapper });
+
+    await assert.rejects(
+      lab.carryOut('applyConfiguration', lab.step('cp-1')),
+      isFailure('NodeUnreachable', /^cp-1 .*no route to host/),
+    );
+  });
+
   test('gives a machine in maintenance mode its complete configuration, once', async (t) => {
     const lab = await startActivityLab(t, { cluster: 'none' });
     await lab.carryOut('applyConfiguration', lab.step('cp-1'));

@@ -64,6 +64,20 @@ describe('restoreNode', () => {
     assert.equal(lab.machine('w-1').inspect().api, 'configured');
   });
 
+  test('asks a person when the reset neither ends nor lets the machine go', async (t) => {
+    const lab = await startActivityLab(t, { nodes: ['cp-1', 'w-1'], timeout: '3s' });
+    await lab.carryOut('backUp', lab.whole);
+    lab.machine('w-1').setTimings({ stopPods: 10_000_000 });
+    await assert.rejects(lab.carryOut('resetNode', lab.step('w-1')));
+
+    await assert.rejects(
+      lab.carryOut('restoreNode', restore(lab, 'w-1')),
+      isFailure('NotYet', /^w-1: its reset is under way and does not end: after 6 s .*Look at its console/),
+    );
+    assert.deepEqual(lab.requests('w-1', 'ApplyConfiguration'), []);
+    assert.equal(lab.requests('w-1', 'Reset').length, 1);
+  });
+
   test('says that there is nothing to give back when the run has no backup, and sends nothing', async (t) => {
     const lab = await startActivityLab(t, { nodes: ['cp-1', 'w-1'] });
     await lab.carryOut('resetNode', lab.step('w-1'));

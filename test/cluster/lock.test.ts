@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import type { ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { describe, test } from 'node:test';
@@ -72,6 +72,12 @@ describe('lockFolder', () => {
     const tries = await Promise.allSettled(Array.from({ length: 8 }, () => lockFolder(folder)));
     assert.equal(tries.filter(({ status }) => status === 'fulfilled').length, 1);
     assert.deepEqual(await readdir(folder), ['lock']);
+  });
+
+  test('says so when a link that leads nowhere is in its place', async (t) => {
+    const folder = await temporaryFolder(t);
+    await symlink('nowhere', path.join(folder, 'lock'));
+    await assert.rejects(lockFolder(folder), /lock is there and leads nowhere.* → remove it: rm/);
   });
 
   test('is given back once: a second release does not free the next holder’s lock', async (t) => {

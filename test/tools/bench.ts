@@ -43,18 +43,22 @@ export async function writeTalosctl(file: string, version: string): Promise<stri
   return file;
 }
 
-/** A download host on loopback. `files` are by path; a path ending in `sha256sum.txt` is made from the others unless given. */
-export async function startReleaseHost(t: TestContext, files: Record<string, string>) {
+/** A download host on loopback. `files` are by path; of those that match `halfOf` the second half never comes. */
+export async function startReleaseHost(t: TestContext, files: Record<string, string>, halfOf = /^$/) {
   const requests: string[] = [];
   const server = createServer((request, response) => {
     const url = request.url ?? '';
     requests.push(url);
     const body = files[url];
+    if (halfOf.test(url)) {
+      response.writeHead(200, { 'content-length': 1000 }).write('half');
+      return;
+    }
     if (body === undefined) response.writeHead(404).end();
     else response.end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.after(() => server.close());
+  t.after(() => server.close() && server.closeAllConnections());
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
 }
 

@@ -86,6 +86,17 @@ describe('findTalosctl', () => {
     assert.deepEqual(await readdir(bench.cache), []);
   });
 
+  test('gives up on a list of checksums that does not come to its end', async (t) => {
+    await startBench(t);
+    const host = await startReleaseHost(t, release(talosctlText('1.13.9')), /sha256sum/);
+    process.env['TALOS_REBUILD_GITHUB'] = host.url;
+
+    await assert.rejects(
+      findTalosctl({ minor: '1.13', install: true, report: silent }),
+      (error) => error instanceof ToolMissing && /sha256sum.txt did not arrive in time/.test(error.message),
+    );
+  });
+
   test('downloads once though two processes ask at the same time', async (t) => {
     const bench = await startBench(t);
     const host = await startReleaseHost(t, release(talosctlText('1.13.9')));

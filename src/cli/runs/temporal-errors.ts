@@ -1,4 +1,4 @@
-import { ServiceError, isGrpcServiceError } from '@temporalio/client';
+import { isGrpcServiceError } from '@temporalio/client';
 
 // Numbers of https://grpc.github.io/grpc/core/md_doc_statuscodes.html
 const cancelled = 1;
@@ -14,9 +14,10 @@ function statusOf(error: unknown): number | undefined {
   return undefined;
 }
 
-/** The server itself does not answer: it is down, starts, or the address is wrong. */
+/** The server itself does not answer: it is down, starts, hangs, or the address is wrong. Not for calls that a worker answers. */
 export function isServerAway(error: unknown): boolean {
-  return statusOf(error) === unavailable || (error instanceof ServiceError && statusOf(error) === deadlineExceeded);
+  const status = statusOf(error);
+  return status === unavailable || status === deadlineExceeded;
 }
 
 /**

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runProgram } from '../../src/activities/run-program.ts';
-import type { ProgramFailure } from '../../src/activities/run-program.ts';
+import { runProgram } from '../../src/talos/run-program.ts';
+import type { ProgramEnd } from '../../src/talos/run-program.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 const longEnoughMs = 50_000;
@@ -14,23 +14,24 @@ const longEnoughMs = 50_000;
 const goesOn = 'sleep 300 & echo $! > started';
 
 interface Ran {
-  readonly failure: ProgramFailure | undefined;
+  readonly ended: ProgramEnd;
   /** Whether what it started in the background is there. */
   readonly goesOn: () => boolean;
 }
 
 async function shell(t: TestContext, script: string, timeoutMs: number, signal?: AbortSignal): Promise<Ran> {
   const cwd = await temporaryFolder(t);
-  const failure = await runProgram(['sh', '-c', script], {
+  const ended = await runProgram('sh', ['-c', script], {
     cwd,
     env: { GREETING: 'hi' },
+    extendEnv: true,
     timeoutMs,
-    signal: signal ?? new AbortController().signal,
+    signal,
   });
   const started = Number(await readFile(path.join(cwd, 'started'), 'utf8'));
   assert.ok(started > 1);
   t.after(() => isThere(started) && process.kill(started, 'SIGKILL'));
-  return { failure, goesOn: () => isThere(started) };
+  return { ended, goesOn: () => isThere(started) };
 }
 
 function isThere(pid: number): boolean {
@@ -45,34 +46,49 @@ async function isGone({ goesOn: goesOnNow }: Ran): Promise<void> {
   while (goesOnNow()) await sleep(20);
 }
 
-describe('a program that a person named', { timeout: 60_000 }, () => {
+describe('a program', { timeout: 60_000 }, () => {
   test('is not waited for because of what it leaves running', async (t) => {
     const ran = await shell(t, goesOn, longEnoughMs);
-    assert.equal(ran.failure, undefined);
+    assert.deepEqual(ran.ended.end, { kind: 'success' });
     assert.ok(ran.goesOn());
   });
 
   test('has failed with what it said, though something goes on', async (t) => {
     const ran = await shell(t, `${goesOn}; echo $GREETING; echo no >&2; exit 3`, longEnoughMs);
-    assert.deepEqual(ran.failure, { why: 'ended with exit code 3', wasStarted: true, output: 'hi\nno' });
+    const end = { kind: 'failure', exitCode: 3 };
+    assert.deepEqual(ran.ended, { end, stdout: 'hi\n', stderr: 'no\n', all: 'hi\nno\n' });
     assert.ok(ran.goesOn());
   });
 
   test('ends with all that it started when its time is over', async (t) => {
     const ran = await shell(t, `${goesOn}; echo $GREETING; sleep 300`, 1000);
-    assert.deepEqual(ran.failure, { why: 'did not end within 1.0 s, and was ended', wasStarted: true, output: 'hi' });
+    assert.deepEqual(ran.ended, { end: { kind: 'late' }, stdout: 'hi\n', stderr: '', all: 'hi\n' });
     await isGone(ran);
   });
 
   test('ends even if it does not heed it', async (t) => {
     const ran = await shell(t, `trap '' TERM; ${goesOn}; while :; do sleep 300; done`, 1000);
-    assert.match(ran.failure?.why ?? '', /was ended$/);
+    assert.deepEqual(ran.ended.end, { kind: 'late' });
     await isGone(ran);
   });
 
-  test('ends with its step', async (t) => {
+  test('ends with whoever wanted it', async (t) => {
     const step = new AbortController();
     setTimeout(() => step.abort(), 1000);
-    await isGone(await shell(t, `${goesOn}; sleep 300`, longEnoughMs, step.signal));
+    const ran = await shell(t, `${goesOn}; sleep 300`, longEnoughMs, step.signal);
+    assert.deepEqual(ran.ended.end, { kind: 'killed', by: 'SIGTERM' });
+    await isGone(ran);
+  });
+
+  test('is read to its end, however much it writes at last', async (t) => {
+    const ran = await shell(t, `${goesOn}; seq 2000000`, longEnoughMs);
+    assert.ok(ran.ended.stdout.endsWith('\n2000000\n'));
+    assert.ok(ran.goesOn());
+  });
+
+  test('that is not there cannot be started', async () => {
+    const nowhere = { env: {}, extendEnv: false, timeoutMs: longEnoughMs };
+    const { end } = await runProgram('/no/such/program', [], nowhere);
+    assert.deepEqual(end, { kind: 'not started', code: 'ENOENT' });
   });
 });
