@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { createServer as createTlsServer } from 'node:tls';
 import { describe, test, type TestContext } from 'node:test';
 import { isRefused, readApiVersion } from '../../src/kubernetes/api-health.ts';
 import { createKubernetesApi } from '../../src/simulator/kubernetes/api.ts';
@@ -31,7 +32,27 @@ async function silentServer(t: TestContext): Promise<string> {
   return `https://${host}:${PORT}`;
 }
 
+/** A server with the cluster's certificate that wants to speak another protocol. */
+async function switchingServer(t: TestContext, { authority }: SimulatedCluster): Promise<string> {
+  const host = freshAddress();
+  const { certificate: cert, key } = await authority.serving([host]);
+  const server = createTlsServer({ cert, key }, (socket) => {
+    t.after(() => socket.destroy());
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n');
+  });
+  t.after(() => server.close());
+  await once(server.listen(PORT, host), 'listening');
+  return `https://${host}:${PORT}`;
+}
+
 describe('readApiVersion', () => {
+  test('takes no other protocol, and does not wait for it either', { timeout: 60_000 }, async (t) => {
+    const cluster = await startCluster(t);
+    const server = await switchingServer(t, cluster);
+    const { kubeconfig } = cluster;
+    await assert.rejects(readApiVersion({ kubeconfig, server }), isKubernetesError('refused', /answered 101/));
+  });
+
   test('tells the version through the endpoint', async (t) => {
     const { kubeconfig } = await startCluster(t);
     assert.deepEqual(await readApiVersion({ kubeconfig }), { gitVersion: 'v1.36.0' });

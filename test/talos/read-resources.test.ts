@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { createSecureServer } from 'node:http2';
 import { describe, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { CertificateAuthority } from '../../src/simulator/certificates.ts';
+import { reserveLoopbackSubnet } from '../../src/simulator/lab.ts';
+import { fingerprintOf, talosApiPort } from '../../src/talos/probe.ts';
 import type { Access } from '../../src/talos/access.ts';
 import { readFileOverApi, readResources } from '../../src/talos/read-resources.ts';
 import { bootstrapNode } from '../../src/talos/bootstrap.ts';
@@ -63,6 +69,25 @@ describe('reading over the Talos API', () => {
     while (hanging.hits === 0) await turn();
     collectGarbage();
     await givenUp;
+  });
+
+  test('is worth nothing when a message is cut off', async (t) => {
+    const subnet = await reserveLoopbackSubnet();
+    t.after(() => subnet.release());
+    const address = `${subnet.prefix}.12`;
+    const ca = await CertificateAuthority.anonymous();
+    const { certificate: cert, key } = await ca.issue({ commonName: 'pi-12', addresses: [address], usage: 'server' });
+    const api = createSecureServer({ cert, key }, (_request, response) => {
+      response.setHeader('content-type', 'application/grpc');
+      response.addTrailers({ 'grpc-status': '0' });
+      response.end(Buffer.from([0, 0, 0]));
+    });
+    await once(api.listen(talosApiPort, address), 'listening');
+    t.after(() => api.close());
+
+    const fingerprint = fingerprintOf(new X509Certificate(cert));
+    const access = { talosctl: { binary: '/nowhere/talosctl' }, address, insecure: true, fingerprint } as const;
+    await assert.rejects(readFileOverApi(access, '/etc/os-release', { timeoutMs: 5000 }), RangeError);
   });
 
   test('tells of etcd what talosctl tells', async (t) => {
