@@ -73,6 +73,7 @@ export async function intoConfiguration(
   const { node, isThere } = configuring;
   const sentAt = step.markedAt(sending);
   let wasSent = sentAt !== undefined;
+  let isUnsent = false;
   const endsAt = Date.now() + step.remainingMs(node.timeouts.applyMs);
   if (sentAt !== undefined) {
     // An attempt that was stopped sent it a moment ago: the machine takes seconds to leave, and need not get it twice.
@@ -91,11 +92,13 @@ export async function intoConfiguration(
     if (condition.kind !== 'maintenance') return;
     const sent = await worker.locks.hold(node.address, () => sendPinned(machine, step, configuring), step.signal);
     if ('unsent' in sent) {
-      if (Date.now() > endsAt) throw sent.unsent;
+      if (Date.now() > endsAt && isUnsent) throw sent.unsent;
+      isUnsent = true;
       await sleep(againAfterMs, undefined, { signal: step.signal });
       continue;
     }
     wasSent = true;
+    isUnsent = false;
     // The machine takes seconds to leave; should it reboot into maintenance mode with another certificate, it is sent again.
     const resendAt = sent.isAccepted ? Infinity : Date.now() + resendAfterMs;
     const said = sent.said === undefined ? '' : ` (its configuration was not accepted: ${sent.said})`;
