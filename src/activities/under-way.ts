@@ -35,5 +35,5 @@ async function isUnderWay(machine: Machine, step: Step, what: string, rests: rea
     // What it did not tell proves nothing: a machine that goes ends its handshakes as well.
     return stage === undefined || rests.includes(stage) ? undefined : true;
   };
-  return until<boolean>(signal, look, { limitMs: settleMs, everyMs: lookEveryMs, late: () => false });
+  return until<boolean>(signal, look, { limitMs: settleMs, everyMs: lookEveryMs, late: () => missed > 0 });
 }

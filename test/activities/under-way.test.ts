@@ -8,12 +8,12 @@ import type { NodeCondition } from '../../src/run/node-condition.ts';
 const running: NodeCondition = { kind: 'running', sets: ['old'] };
 const unreachable: NodeCondition = { kind: 'unreachable', reason: 'no answer within 1 s' };
 
-/** What each look at a machine shows, over and over; of its stage it tells nothing. */
+/** What one look after the other shows of a machine, and in the end the last of it; of its stage it tells nothing. */
 async function seen(conditions: readonly NodeCondition[]): Promise<boolean> {
   let looks = 0;
   const machine = {
     look: async (): Promise<Sighting> => ({
-      condition: conditions[looks++ % conditions.length] ?? running,
+      condition: conditions[looks++] ?? conditions.at(-1) ?? running,
       address: '127.0.0.1',
     }),
     say: () => undefined,
@@ -30,6 +30,6 @@ describe('a reset that was sent', { concurrency: true }, () => {
   });
 
   test('has not arrived at one that just runs on, though a handshake is missed now and then', async () => {
-    assert.equal(await seen([running, unreachable, running, running, unreachable, unreachable, running]), false);
+    assert.equal(await seen([unreachable, running, unreachable, unreachable, running]), false);
   });
 });
