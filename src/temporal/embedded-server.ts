@@ -56,6 +56,8 @@ export interface EmbeddedServer {
   stop(): Promise<void>;
 }
 
+const attemptsAtAnyPort = 5;
+
 /**
  * Starts `temporal server start-dev` on 127.0.0.1 and resolves when it serves namespace `default` with our retention and
  * search attributes. Rejects with `EmbeddedServerRefused`: a port that is taken, a database of another server version or
@@ -78,21 +80,31 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions): Promi
     await claimDatabase(databaseFile, { version, executable });
   }
   const wantsAnyPort = options.port === 0;
-  const port = await claimPort(options.port ?? embeddedDefaults.port, 'for programs');
-  const uiPort = await claimPort(options.uiPort ?? (wantsAnyPort ? 0 : embeddedDefaults.uiPort), 'for the Web UI');
-  const address = `${embeddedDefaults.host}:${port}`;
-  const args = startArguments(port, uiPort, databaseFile);
-  const server = new SupervisedServer({ executable, args, address, databaseFile, logFile, report });
-  await server.start();
-  return {
-    address,
-    uiUrl: `http://${embeddedDefaults.host}:${uiPort}`,
-    namespace: embeddedDefaults.namespace,
-    version,
-    pid: () => server.pid,
-    onRestart: (listener) => server.restartListeners.add(listener),
-    stop: () => server.stop(),
-  };
+  for (let attempt = 1; ; attempt += 1) {
+    const port = await claimPort(options.port ?? embeddedDefaults.port, 'for programs');
+    const uiPort = await claimPort(options.uiPort ?? (wantsAnyPort ? 0 : embeddedDefaults.uiPort), 'for the Web UI');
+    const address = `${embeddedDefaults.host}:${port}`;
+    const args = startArguments(port, uiPort, databaseFile);
+    const server = new SupervisedServer({ executable, args, address, databaseFile, logFile, report });
+    try {
+      await server.start();
+    } catch (error) {
+      await server.stop();
+      // Another program was faster to take one of the ports: where any will do, others are as good.
+      const isPortLost = error instanceof Error && /address already in use/.test(error.message);
+      if (wantsAnyPort && isPortLost && attempt < attemptsAtAnyPort) continue;
+      throw error;
+    }
+    return {
+      address,
+      uiUrl: `http://${embeddedDefaults.host}:${uiPort}`,
+      namespace: embeddedDefaults.namespace,
+      version,
+      pid: () => server.pid,
+      onRestart: (listener) => server.restartListeners.add(listener),
+      stop: () => server.stop(),
+    };
+  }
 }
 
 async function claimPort(wanted: number, purpose: string): Promise<number> {
