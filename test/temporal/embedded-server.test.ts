@@ -118,6 +118,23 @@ describe('the embedded server', bounded, () => {
     assert.equal(existsSync(join(folder, 'server.log')), false);
   });
 
+  test('takes other ports when any will do and another program was faster', async (t) => {
+    const folder = await temporaryFolder(t);
+    const executable = join(folder, 'temporal');
+    const lost = 'listen tcp 127.0.0.1:1: bind: address already in use';
+    await writeFile(
+      executable,
+      `#!/bin/sh
+case "$*" in *start-dev*) if mkdir '${folder}/tried' 2>/dev/null; then echo '${lost}'; exit 1; fi ;; esac
+exec '${await temporalExecutable()}' "$@"
+`,
+      { mode: 0o755 },
+    );
+    const server = await startServer(t, { folder, executable });
+    assert.ok(server.pid());
+    assert.match(await readFile(join(folder, 'server.log'), 'utf8'), /address already in use/);
+  });
+
   test('shows the last words of a server that does not come up', async (t) => {
     const folder = await temporaryFolder(t);
     const databaseFile = join(folder, 'temporal.db');
