@@ -145,8 +145,7 @@ async function sendPinned(
       step.mark(sending);
       machine.say('applying the configuration');
       const answer = await send(machine, step, after, file);
-      if (answer !== 'accepted' && 'unsent' in answer) return answer;
-      return answer === 'accepted' ? { fingerprint, isAccepted: true } : { fingerprint, isAccepted: false, ...answer };
+      return 'unsent' in answer ? answer : { fingerprint, ...answer };
     },
     node.timeouts.applyMs,
   );
@@ -158,15 +157,15 @@ async function send(
   step: Step,
   sighting: Sighting,
   file: string,
-): Promise<'accepted' | { readonly said: string } | Unsent> {
+): Promise<Omit<Sent, 'fingerprint'> | Unsent> {
   try {
     const timeoutMs = step.remainingMs(machine.node.timeouts.applyMs);
     await sendConfiguration(machine.access(sighting), file, { signal: step.signal, timeoutMs });
-    return 'accepted';
+    return { isAccepted: true };
   } catch (error) {
     step.signal.throwIfAborted();
     const outcome = outcomeOf(error);
-    if (outcome === 'unknown' || isFailure(error, 'NotYet')) return { said: describeFailure(error) };
+    if (outcome === 'unknown' || isFailure(error, 'NotYet')) return { isAccepted: false, said: describeFailure(error) };
     if (outcome === 'not sent' && isFailure(error, 'NodeUnreachable')) return { unsent: error };
     throw error;
   }

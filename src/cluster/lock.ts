@@ -6,6 +6,9 @@ import { createFileAtomic } from './atomic-write.ts';
 import { displayPath } from './paths.ts';
 import { processStart } from './process-start.ts';
 
+/** A lock that is given back between two looks is there at one and gone at the next; so often it is none. */
+const unreadAtMost = 100;
+
 export interface FolderLock {
   /** Gives the folder back; may be called twice. */
   readonly release: () => Promise<void>;
@@ -35,7 +38,7 @@ export async function lockFolder(folderPath: string): Promise<FolderLock> {
   let dead: number | undefined;
   for (let unread = 0; !(await createFileAtomic(file, mine));) {
     const found = await readLock(file);
-    if (found === undefined && unread++ > 100) throw unreadable(file);
+    if (found === undefined && unread++ > unreadAtMost) throw unreadable(file);
     if (found === undefined) continue;
     const holder = parseHolder(found);
     if (holder && (await processStart(holder.pid)) === holder.started) throw held(folderPath, holder);

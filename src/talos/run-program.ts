@@ -95,12 +95,11 @@ export async function runProgram(
 /** Closes what nobody has written to from one look to the next: between the two, what had been written before was read. */
 function closeWhenSilent(...streams: readonly Readable[]): NodeJS.Timeout {
   let before = -1;
-  const look = setInterval(() => {
+  return setInterval(() => {
     const read = streams.reduce((sum, stream) => sum + ((stream as Socket).bytesRead ?? 0), 0);
     if (read === before) for (const stream of streams) stream.destroy();
     before = read;
   }, silenceMs);
-  return look;
 }
 
 /** Nobody else can have a group of this number as long as its first process has not been waited for, or others are in it. */

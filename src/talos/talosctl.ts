@@ -44,9 +44,8 @@ export async function callMachine(
 
 async function runNow(talosctl: Talosctl, args: readonly string[], options: RunOptions): Promise<Output> {
   const { timeoutMs, signal, stdin, partial = false, to } = options;
-  const env = cleanEnvironment();
   const { end, stdout, stderr } = await runProgram(talosctl.binary, args, {
-    env,
+    env: cleanEnvironment(),
     extendEnv: false,
     input: stdin,
     timeoutMs,

@@ -19,16 +19,21 @@ interface Ran {
   readonly goesOn: () => boolean;
 }
 
-async function shell(t: TestContext, script: string, timeoutMs: number, signal?: AbortSignal): Promise<Ran> {
+/** Runs a script; `stop` is aborted as soon as what goes on in the background has started. */
+async function shell(t: TestContext, script: string, timeoutMs: number, stop?: AbortController): Promise<Ran> {
   const cwd = await temporaryFolder(t);
-  const ended = await runProgram('sh', ['-c', script], {
+  const running = runProgram('sh', ['-c', script], {
     cwd,
     env: { GREETING: 'hi' },
     extendEnv: true,
     timeoutMs,
-    signal,
+    signal: stop?.signal,
   });
-  const started = Number(await readFile(path.join(cwd, 'started'), 'utf8'));
+  const written = (): Promise<string> => readFile(path.join(cwd, 'started'), 'utf8').catch(() => '');
+  if (stop) while ((await written()) === '') await sleep(20);
+  stop?.abort();
+  const ended = await running;
+  const started = Number(await written());
   assert.ok(started > 1);
   t.after(() => isThere(started) && process.kill(started, 'SIGKILL'));
   return { ended, goesOn: () => isThere(started) };
@@ -73,9 +78,7 @@ describe('a program', { timeout: 60_000 }, () => {
   });
 
   test('ends with whoever wanted it', async (t) => {
-    const step = new AbortController();
-    setTimeout(() => step.abort(), 1000);
-    const ran = await shell(t, `${goesOn}; sleep 300`, longEnoughMs, step.signal);
+    const ran = await shell(t, `${goesOn}; sleep 300`, longEnoughMs, new AbortController());
     assert.deepEqual(ran.ended.end, { kind: 'killed', by: 'SIGTERM' });
     await isGone(ran);
   });
