@@ -1,4 +1,4 @@
-// What `npm test` runs: the tools first, then every test file, by name. The runner's summary is the last thing printed.
+// What `npm test` runs: the programs that the tests need first, then every test file, by name. The runner's summary is the last thing printed.
 //   npm test                         everything
 //   npm test -- test/tools FILE …    only these files, or those in these folders
 import { spawn } from 'node:child_process';
@@ -8,10 +8,22 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findTalosctl } from '../src/tools/talosctl.ts';
 import { findTemporal } from '../src/tools/temporal.ts';
+import type { Tool } from '../src/tools/tool.ts';
 import { ToolMissing } from '../src/tools/tool.ts';
+import { filesBehind } from './imports.ts';
+import { findKubectl } from './kubectl.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const fileTimeoutMs = 20 * 60_000;
+
+const looking = { install: true, report: (line: string) => void process.stderr.write(`${line}\n`) };
+
+/** The programs that tests start, each by the module through which they come to it: what no test in question imports is not looked for, or built. */
+const programs = [
+  { name: 'talosctl', variable: 'TALOS_REBUILD_TALOSCTL', find: () => findTalosctl({ minor: '1.13', ...looking }) },
+  { name: 'temporal', variable: 'TALOS_REBUILD_TEMPORAL', find: () => findTemporal(looking) },
+  { name: 'kubectl', variable: 'TALOS_REBUILD_TEST_KUBECTL', find: () => findKubectl(looking) },
+];
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -24,18 +36,24 @@ async function main(args: readonly string[]): Promise<number> {
     files.push(...found);
   }
   try {
-    const report = (line: string) => process.stderr.write(`${line}\n`);
-    const talosctl = await findTalosctl({ minor: '1.13', install: true, report });
-    const temporal = await findTemporal({ install: true, report });
-    report(`talosctl ${talosctl.version} (${talosctl.path}), temporal ${temporal.version} (${temporal.path})`);
-    return await runTests([...new Set(files)], {
-      TALOS_REBUILD_TALOSCTL: talosctl.path,
-      TALOS_REBUILD_TEMPORAL: temporal.path,
-    });
+    return await runTests([...new Set(files)], await programsFor(files));
   } catch (error) {
     if (error instanceof ToolMissing) return fail(error.message);
     throw error;
   }
+}
+
+/** Finds, and makes where there is none, what these tests start; the environment that names it. */
+async function programsFor(files: readonly string[]): Promise<Record<string, string>> {
+  const behind = await filesBehind(files.map((file) => join(root, file)));
+  const env: Record<string, string> = {};
+  for (const { name, variable, find } of programs) {
+    if (!behind.has(join(root, 'test', 'programs', `${name}.ts`))) continue;
+    const { path, version }: Tool = await find();
+    looking.report(`${name} ${version} (${path})`);
+    env[variable] = path;
+  }
+  return env;
 }
 
 /** The file itself, or all test files below a folder, in a stable order: the quick checks of the whole first. */

@@ -19,7 +19,7 @@ describe('a rebuild whose worker and server are killed and frozen', { timeout: 6
   test('goes on each time and ends well, and nothing is done twice', async (t) => {
     const cleanUp = new CleanUp();
     t.after(() => cleanUp.run());
-    const theatre = await openTheatre((line) => t.diagnostic(line), cleanUp);
+    const theatre = await openTheatre(cleanUp);
     const audience = { signal: t.signal, report: (line: string) => t.diagnostic(line) };
     result = await dealAll(theatre, audience, shortForm);
     const table = renderResult(result).join('\n');

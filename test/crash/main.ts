@@ -29,7 +29,7 @@ async function crash(args: readonly string[]): Promise<ExitCode> {
   const audience: Audience = { signal: interrupt.signal, report: (line) => say(shell, line) };
   try {
     const options = parse(args);
-    const theatre = await openTheatre(audience.report, cleanUp);
+    const theatre = await openTheatre(cleanUp);
     if (options.list) {
       for (const { point, action } of await chosenBy(options, theatre, audience))
         print(shell, `${point.id}: ${action}`);

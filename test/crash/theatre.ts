@@ -11,8 +11,8 @@ import { machinesOf } from '../../src/demo/machines.ts';
 import { makeOldCluster } from '../../src/demo/old-cluster.ts';
 import type { ClusterDefinition } from '../../src/run/cluster-definition.ts';
 import type { MachineSpec } from '../../src/simulator/lab.ts';
-import { findTalosctl } from '../../src/tools/talosctl.ts';
-import { findTemporal } from '../../src/tools/temporal.ts';
+import { talosctl } from '../programs/talosctl.ts';
+import { temporal } from '../programs/temporal.ts';
 
 const workflows = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
 const workflowPoints = fileURLToPath(new URL('./workflow-points.ts', import.meta.url));
@@ -30,10 +30,8 @@ export interface Theatre {
 }
 
 /** Brings up what all rounds share. */
-export async function openTheatre(report: (line: string) => void, cleanUp: CleanUp): Promise<Theatre> {
+export async function openTheatre(cleanUp: CleanUp): Promise<Theatre> {
   process.umask(0o077);
-  const talosctl = (await findTalosctl({ minor: '1.13', install: true, report })).path;
-  const temporal = (await findTemporal({ install: true, report })).path;
   const base = await mkdtemp(join(tmpdir(), 'talos-rebuild-crash-')); // 0700
   cleanUp.add(() => rm(base, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
   const subnet = await demoSubnet();

@@ -10,6 +10,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Progress } from '../../src/run/progress.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
+import '../programs/talosctl.ts'; // the demo finds them where this puts them
+import '../programs/temporal.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 

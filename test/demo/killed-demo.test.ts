@@ -7,6 +7,8 @@ import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { temporaryFolder } from '../temporary-folder.ts';
+import '../programs/talosctl.ts'; // the demo finds them where this puts them
+import '../programs/temporal.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const workerIsNoticedMs = 30_000;

@@ -18,8 +18,8 @@ import { type Lab, reserveLoopbackSubnet, startLab } from '../../src/simulator/l
 import { type TemporalClient, connectClient } from '../../src/temporal/connection.ts';
 import { embeddedDefaults } from '../../src/temporal/embedded-defaults.ts';
 import { freePort } from '../../src/temporal/free-port.ts';
-import { findTalosctl } from '../../src/tools/talosctl.ts';
-import { findTemporal } from '../../src/tools/temporal.ts';
+import { talosctl } from '../programs/talosctl.ts';
+import { temporal as temporalCli } from '../programs/temporal.ts';
 import { progressQuery } from '../../src/workflows/messages.ts';
 import { signalTree } from '../process-tree.ts';
 import { newFolder, removeFolder } from '../temporary-folder.ts';
@@ -121,8 +121,6 @@ export async function startComputer(t: TestContext, options: ComputerOptions = {
     `${text.replace('secrets: new', `secrets: ${options.secrets ?? 'new'}`)}${options.settings ?? ''}`,
   );
   const { definition } = await loadCluster(clusterFile);
-  const talosctl = (await findTalosctl({ minor: '1.13', install: true, report: () => undefined })).path;
-  const temporalCli = (await findTemporal({ install: true, report: () => undefined })).path;
   const { configurations } = await makeOldCluster({ binary: talosctl }, definition);
   await writeFile(syncLog, await asSynced(disk)); // the old cluster is months old
   const program = await buildProgram(base);

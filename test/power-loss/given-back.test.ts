@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { readRunRecord } from '../../src/cluster/run-record.ts';
 import { runTalosctl } from '../../src/talos/talosctl.ts';
 import { installRuntime } from '../../src/temporal/runtime.ts';
-import { findTalosctl } from '../../src/tools/talosctl.ts';
+import { talosctl } from '../talos/real-talosctl.ts';
 import { rehearse } from '../rebuild/rehearsal.ts';
 import type { RunningRebuild } from '../rebuild/rehearsal.ts';
 
@@ -24,7 +24,6 @@ describe('a run that was lost after its canary was wiped, with kept secrets', { 
     // Somebody else gives the canary what it had: the certificate is that of both clusters, and the record says that it was wiped.
     const saved = path.join(folder.backups, record.backup ?? '', 'nodes', 'w-1.yaml');
     const { address } = lab.machine('w-1');
-    const talosctl = { binary: (await findTalosctl({ minor: '1.13', install: true, report: () => undefined })).path };
     await runTalosctl(talosctl, ['apply-config', '--insecure', '-n', address, '-f', saved], { timeoutMs: 30_000 });
     await lab.until(() => lab.machine('w-1').inspect().isNodeReady);
 

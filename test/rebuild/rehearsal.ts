@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
@@ -28,13 +27,11 @@ import {
   resumeUpdate,
 } from '../../src/workflows/messages.ts';
 import type { rebuildCluster } from '../../src/workflows/rebuild-cluster.ts';
+import { talosctl } from '../programs/talosctl.ts';
+import { temporal } from '../programs/temporal.ts';
 import { newFolder, removeFolder } from '../temporary-folder.ts';
 
 const run = promisify(execFile);
-
-const cache = path.join(homedir(), '.cache', 'talos-rebuild', 'bin');
-const talosctl = process.env['TALOS_REBUILD_TALOSCTL'] ?? path.join(cache, 'talosctl');
-const temporal = process.env['TALOS_REBUILD_TEMPORAL'] ?? path.join(cache, 'temporal');
 
 export interface RehearsalOptions {
   readonly controlPlanes?: number;

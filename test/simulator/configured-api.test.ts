@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { connect, type DetailedPeerCertificate } from 'node:tls';
 import { parse } from 'yaml';
-import { command, inMaintenance, startFixture, talosctl, type Fixture } from './fixture.ts';
+import { command, inMaintenance, startFixture, type Fixture } from './fixture.ts';
+import { talosctl } from '../programs/talosctl.ts';
 
 describe('the API of a configured machine', () => {
   test('presents a leaf that its cluster signed, alone, and ends the connection when no certificate comes back', async (t) => {

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import {
@@ -11,9 +10,9 @@ import {
   type MachineSpec,
   type Timings,
 } from '../../src/simulator/lab.ts';
+import { kubectl } from '../programs/kubectl.ts';
+import { talosctl } from '../programs/talosctl.ts';
 import { newFolder, removeFolder } from '../temporary-folder.ts';
-
-export const talosctl = process.env['TALOSCTL'] ?? join(homedir(), '.cache/talos-rebuild/bin/talosctl');
 
 /** What a command printed, and how it ended. */
 export interface CommandResult {
@@ -109,7 +108,7 @@ export async function startFixture(t: TestContext, options: FixtureOptions = {})
     run,
     on: (name, ...args) => run('--talosconfig', talosconfig, '-e', addressOf(name), '-n', addressOf(name), ...args),
     insecure: (name, ...args) => run(...args, '--insecure', '-n', addressOf(name)),
-    kubectl: async (...args) => command('kubectl', ['--kubeconfig', join(folder, 'kubeconfig'), ...args]),
+    kubectl: async (...args) => command(kubectl, ['--kubeconfig', join(folder, 'kubeconfig'), ...args]),
   };
 }
 
@@ -193,10 +192,12 @@ async function generate(folder: string, vip: string): Promise<void> {
   if (code !== 0) throw new Error(`talosctl gen config failed: ${stderr}`);
 }
 
+/** Rejects only where the program cannot be started: how it ended is for the test to judge. */
 export function command(file: string, args: string[]): Promise<CommandResult> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     execFile(file, args, { timeout: 60_000, maxBuffer: 1e8 }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : 1, stdout, stderr });
+      if (typeof error?.code === 'string') reject(error);
+      else resolve({ code: error === null ? 0 : (error.code ?? 1), stdout, stderr });
     });
   });
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { describe, test } from 'node:test';
-import { objectsIn, startFixture, talosctl, type Fixture } from './fixture.ts';
+import { objectsIn, startFixture, type Fixture } from './fixture.ts';
+import { talosctl } from '../programs/talosctl.ts';
 
 describe('talosctl get', () => {
   test('shows every type that the rebuild looks at, as table and as JSON', async (t) => {

@@ -1,19 +1,9 @@
-import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import type { ClusterDefinition, NodeDefinition, NodeRole } from '../../src/run/cluster-definition.ts';
 import type { Talosctl } from '../../src/talos/access.ts';
+import { talosctl as program } from '../programs/talosctl.ts';
 
-/** The real binary: named by TALOS_REBUILD_TALOSCTL, or in the cache where the tests' runner puts it. */
-export const talosctl: Talosctl = { binary: findBinary() };
-
-function findBinary(): string {
-  const cache = join(homedir(), '.cache', 'talos-rebuild', 'bin');
-  const places = [process.env['TALOS_REBUILD_TALOSCTL'], join(cache, 'talosctl-1.13'), join(cache, 'talosctl')];
-  const found = places.find((place) => place !== undefined && existsSync(place));
-  if (found === undefined) throw new Error(`No talosctl for the tests: none of ${places.filter(Boolean).join(', ')}.`);
-  return found;
-}
+/** The real binary, as the product deals with it. */
+export const talosctl: Talosctl = { binary: program };
 
 const timeouts = { resetMs: 1000, applyMs: 1000, bootstrapMs: 1000, verifyMs: 1000 };
 

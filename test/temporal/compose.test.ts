@@ -11,7 +11,8 @@ import { connectClient } from '../../src/temporal/connection.ts';
 import { embeddedDefaults } from '../../src/temporal/embedded-defaults.ts';
 import { dynamicConfiguration } from '../../src/temporal/embedded-server.ts';
 import { assertSearchAttributes } from '../../src/temporal/search-attributes.ts';
-import { settingsOf, startServer, temporalExecutable } from './server.ts';
+import { settingsOf, startServer } from './server.ts';
+import { temporal } from '../programs/temporal.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 interface Service {
@@ -94,7 +95,7 @@ describe('docker-compose.temporal.yml', { timeout: 120_000 }, () => {
     });
 
     await mkdir(join(folder, 'bin'));
-    await symlink(await temporalExecutable(), join(folder, 'bin', 'temporal'));
+    await symlink(temporal, join(folder, 'bin', 'temporal'));
     const env = {
       ...process.env,
       PATH: `${join(folder, 'bin')}:${process.env['PATH']}`,

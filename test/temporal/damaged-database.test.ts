@@ -6,12 +6,12 @@ import { describe, test } from 'node:test';
 import { EmbeddedServerRefused } from '../../src/temporal/embedded-server-refused.ts';
 import { startEmbeddedServer } from '../../src/temporal/embedded-server.ts';
 import { temporalVersions } from '../../src/tools/temporal.ts';
+import { temporal } from '../programs/temporal.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
-import { temporalExecutable } from './server.ts';
 
 describe('the embedded server', { timeout: 120_000 }, () => {
   test('refuses a database that is no database, or that was never finished, and says what to do', async (t) => {
-    const executable = await temporalExecutable();
+    const executable = temporal;
     const version = (await temporalVersions(executable))?.server;
     const contents = { 'noise.db': randomBytes(100_000), 'empty.db': Buffer.alloc(0) };
     await Promise.all(

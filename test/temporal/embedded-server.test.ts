@@ -12,7 +12,8 @@ import { connectClient } from '../../src/temporal/connection.ts';
 import { EmbeddedServerRefused } from '../../src/temporal/embedded-server-refused.ts';
 import { type EmbeddedServer, startEmbeddedServer } from '../../src/temporal/embedded-server.ts';
 import { commandLineOf } from '../../src/temporal/server-process.ts';
-import { settingsOf, startServer, temporalExecutable } from './server.ts';
+import { settingsOf, startServer } from './server.ts';
+import { temporal } from '../programs/temporal.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 const bounded = { timeout: 120_000 };
@@ -126,7 +127,7 @@ describe('the embedded server', bounded, () => {
       executable,
       `#!/bin/sh
 case "$*" in *start-dev*) if mkdir '${folder}/tried' 2>/dev/null; then echo '${lost}'; exit 1; fi ;; esac
-exec '${await temporalExecutable()}' "$@"
+exec '${temporal}' "$@"
 `,
       { mode: 0o755 },
     );
@@ -149,7 +150,7 @@ exec '${await temporalExecutable()}' "$@"
 
   test('is gone when it was stopped', async (t) => {
     const folder = await temporaryFolder(t);
-    const executable = await temporalExecutable();
+    const executable = temporal;
     const server = await startEmbeddedServer({ executable, port: 0, logFile: join(folder, 'server.log') });
     const pid = server.pid();
     assert.ok(pid);
@@ -179,7 +180,7 @@ async function startElsewhere(
   const module = new URL('../../src/temporal/embedded-server.ts', import.meta.url).href;
   const code = `
     const { startEmbeddedServer } = await import(${JSON.stringify(module)});
-    const server = await startEmbeddedServer(${JSON.stringify({ executable: await temporalExecutable(), port: 0, ...options })});
+    const server = await startEmbeddedServer(${JSON.stringify({ executable: temporal, port: 0, ...options })});
     console.log(server.pid());
     setInterval(() => {}, 1000);`;
   const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {

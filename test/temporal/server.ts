@@ -6,12 +6,7 @@ import {
   type EmbeddedServerOptions,
   startEmbeddedServer,
 } from '../../src/temporal/embedded-server.ts';
-import { findTemporal } from '../../src/tools/temporal.ts';
-
-/** The Temporal CLI that the tests run with. */
-export async function temporalExecutable(): Promise<string> {
-  return (await findTemporal({ install: true, report: (line) => process.stderr.write(`${line}\n`) })).path;
-}
+import { temporal } from '../programs/temporal.ts';
 
 /** The real server on ports of its own, gone with the test. */
 export async function startServer(
@@ -19,8 +14,12 @@ export async function startServer(
   options: Partial<EmbeddedServerOptions> & { readonly folder: string },
 ): Promise<EmbeddedServer> {
   const { folder, ...rest } = options;
-  const executable = await temporalExecutable();
-  const server = await startEmbeddedServer({ executable, port: 0, logFile: join(folder, 'server.log'), ...rest });
+  const server = await startEmbeddedServer({
+    executable: temporal,
+    port: 0,
+    logFile: join(folder, 'server.log'),
+    ...rest,
+  });
   t.after(() => server.stop());
   return server;
 }
