@@ -1,4 +1,4 @@
-import type { JournalEntry } from '../src/simulator/lab.ts';
+import type { JournalEntry } from '../simulator/src/lab.ts';
 import { drill } from './path/drill.ts';
 import { type Segment, courseTo, leastTime } from './path/happening.ts';
 import { buildUp } from './path/new-cluster.ts';

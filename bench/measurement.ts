@@ -1,5 +1,5 @@
 import type { Progress } from '../src/run/progress.ts';
-import type { JournalEntry } from '../src/simulator/lab.ts';
+import type { JournalEntry } from '../simulator/src/lab.ts';
 import type { CriticalPath } from './critical-path.ts';
 
 /** What one run showed. All durations in ms. */

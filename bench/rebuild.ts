@@ -6,7 +6,7 @@ import { onInterrupt } from '../src/cli/interruption.ts';
 import { paintFor } from '../src/cli/screen/paint.ts';
 import { print, printJson, processShell, say } from '../src/cli/shell.ts';
 import { usageError } from '../src/cli/user-error.ts';
-import { CleanUp } from '../src/demo/clean-up.ts';
+import { CleanUp } from '../demo/clean-up.ts';
 import { withTimeLimit } from '../src/talos/time-limit.ts';
 import { criticalPath } from './critical-path.ts';
 import { isMissed, resultsOf } from './goals.ts';

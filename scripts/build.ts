@@ -1,6 +1,6 @@
 // Makes dist/, what the package consists of: compiled code and the workflows bundled ahead of time.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflows } from '../src/temporal/workflow-bundle.ts';
@@ -16,8 +16,6 @@ execFileSync(join(root, 'node_modules', '.bin', 'tsc'), ['-p', 'tsconfig.build.j
 });
 writeFileSync(join(dist, 'workflow-bundle.js'), await bundleWorkflows(join(root, 'src', 'workflows', 'index.ts')));
 makeProgram(join(dist, 'client.js'));
-if (existsSync(join(dist, 'simulator')))
-  throw new Error('The package would carry the simulator: something in src/ imports it.');
 
 /** A file that a shell can start. */
 function makeProgram(file: string): void {

@@ -29,7 +29,7 @@ process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
   const files: string[] = [];
-  for (const path of args.length > 0 ? args : ['test']) {
+  for (const path of args.length > 0 ? args : ['test', 'simulator/test']) {
     const found = await testFiles(resolve(root, path));
     if (found.length === 0)
       return fail(`no test file found at ${path}; test files are named test/<folder>/<name>.test.ts`);

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
-import { newFolder, removeFolder, temporaryFolder } from './temporary-folder.ts';
+import { importsOf, refuseImport } from './import-directions.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -32,116 +35,119 @@ describe('the workflow bundle', { timeout: 120_000 }, () => {
   });
 });
 
-/** Per file: an import that the linter has to refuse, and one that it has to let pass. */
+/** Per file: imports that have to be refused, and some that have to pass. */
 const walls: readonly {
   readonly file: string;
   readonly refused: readonly string[];
   readonly allowed: readonly string[];
 }[] = [
   {
-    file: 'src/run/planted.ts',
-    refused: ['zod', 'node:fs', '@temporalio/workflow', '../cluster/load.ts', '../workflows/run.ts'],
-    allowed: ['./plan.ts'],
+    file: 'src/run/plan/planted.ts',
+    refused: ['zod', 'node:fs', '@temporalio/workflow', '../../cluster/load.ts', '../../workflows/run.ts'],
+    allowed: ['./plan.ts', '../progress.ts'],
   },
   {
-    file: 'src/workflows/planted.ts',
+    file: 'src/workflows/dialogue/planted.ts',
     refused: [
       'zod',
       'yaml',
       'node:fs',
       '@temporalio/client',
-      '../cluster/load.ts',
-      '../talos/probe.ts',
-      '../activities/reset.ts',
+      '../../talos/probe.ts',
+      '../../activities/machine/reset.ts',
     ],
-    allowed: ['./run.ts', '../run/plan.ts', '@temporalio/workflow', 'type:../activities/reset.ts'],
+    allowed: [
+      './pause.ts',
+      '../run.ts',
+      '../../run/plan/plan.ts',
+      '@temporalio/workflow',
+      'type:../../activities/index.ts',
+    ],
   },
   ...['cluster', 'talos', 'kubernetes'].map((folder) => ({
     file: `src/${folder}/planted.ts`,
-    refused: ['../activities/reset.ts', '../cli/ask.ts', '../temporal/worker.ts', '../simulator/world.ts'],
-    allowed: ['./own.ts', '../run/plan.ts', 'yaml', 'node:fs'],
+    refused: ['../activities/reset.ts', '../cli/ask.ts', '../temporal/worker.ts', '../../simulator/src/lab.ts'],
+    allowed: ['./own.ts', '../run/progress.ts', 'yaml', 'node:fs'],
   })),
   {
-    file: 'src/activities/planted.ts',
-    refused: [
-      '../workflows/run.ts',
-      '../cli/ask.ts',
-      '../temporal/worker.ts',
-      '../tools/tool.ts',
-      '../simulator/world.ts',
+    file: 'src/activities/machine/planted.ts',
+    refused: ['../../workflows/run.ts', '../../cli/ask.ts', '../../temporal/worker.ts', '../../tools/tool.ts'],
+    allowed: [
+      './own.ts',
+      '../attempt/until.ts',
+      '../../cluster/load.ts',
+      '../../talos/probe.ts',
+      '../../kubernetes/api.ts',
+      'yaml',
     ],
-    allowed: ['./own.ts', '../run/plan.ts', '../cluster/load.ts', '../talos/probe.ts', '../kubernetes/api.ts', 'yaml'],
   },
-  {
-    file: 'src/activities/preflight/planted.ts',
-    refused: ['../../workflows/run.ts', '../../cli/ask.ts', '../../simulator/world.ts'],
-    allowed: ['./own.ts', '../check-preconditions.ts', '../../run/plan.ts', '../../talos/probe.ts'],
-  },
-  { file: 'src/tools/planted.ts', refused: ['../run/plan.ts', '../simulator/world.ts'], allowed: ['./own.ts'] },
+  { file: 'src/tools/planted.ts', refused: ['../run/progress.ts'], allowed: ['./own.ts'] },
   {
     file: 'src/temporal/planted.ts',
-    refused: ['../workflows/run.ts', '../activities/reset.ts', '../simulator/world.ts'],
-    allowed: ['./own.ts', '../run/plan.ts', '../tools/tool.ts'],
+    refused: ['../workflows/run.ts', '../activities/index.ts'],
+    allowed: ['./own.ts', '../run/progress.ts', '../tools/tool.ts'],
   },
   {
     file: 'src/cli/planted.ts',
-    refused: ['../simulator/world.ts', '../workflows/run.ts'],
+    refused: ['../../simulator/src/lab.ts', '../workflows/run.ts', '../client.ts'],
     allowed: ['../workflows/messages.ts', '../talos/probe.ts', '../temporal/worker.ts'],
   },
   {
     file: 'src/client.ts',
-    refused: ['./simulator/world.ts', './workflows/run.ts'],
+    refused: ['../simulator/src/lab.ts', './workflows/run.ts', '../demo/rehearse.ts'],
     allowed: ['./cli/ask.ts', './workflows/messages.ts'],
   },
   {
-    file: 'src/worker.ts',
-    refused: ['./simulator/world.ts', './workflows/run.ts'],
-    allowed: ['./activities/index.ts'],
+    file: 'simulator/src/kubernetes/planted.ts',
+    refused: ['../../../src/run/progress.ts', '../../test/fixture.ts', '../../../demo/main.ts'],
+    allowed: ['../lab.ts', './own.ts', 'node:fs'],
   },
-  { file: 'src/simulator/planted.ts', refused: ['../run/plan.ts', '../client.ts'], allowed: ['./world.ts', 'node:fs'] },
-  {
-    file: 'src/simulator/kubernetes/planted.ts',
-    refused: ['../../run/plan.ts', '../../kubernetes/api.ts'],
-    allowed: ['../world.ts', './own.ts'],
-  },
+  { file: 'lost/planted.ts', refused: ['./own.ts'], allowed: [] },
 ];
 
-describe('the linter', () => {
-  let folder: string;
-  before(async () => {
-    folder = await newFolder();
-    await copyFile(join(root, '.oxlintrc.json'), join(folder, '.oxlintrc.json'));
+describe('the import directions', () => {
+  test('hold for every file of the project', async () => {
+    const { stdout } = await promisify(execFile)('git', ['ls-files', '-co', '--exclude-standard', '*.ts', '*.mjs'], {
+      cwd: root,
+    });
+    const files = stdout
+      .trim()
+      .split('\n')
+      .filter((file) => existsSync(join(root, file)));
+    assert.ok(files.includes('src/workflows/rebuild-cluster.ts'));
+    const imports = await Promise.all(
+      files.map(async (file) => importsOf(file, await readFile(join(root, file), 'utf8'))),
+    );
+    assert.deepEqual(
+      imports.flat().flatMap((one) => refuseImport(one) ?? []),
+      [],
+    );
   });
-  after(() => removeFolder(folder));
 
   for (const { file, refused, allowed } of walls) {
-    test(`lets ${file} import only what its folder may`, async () => {
-      const imports = [...refused, ...allowed];
-      const code = imports.map((from, index) =>
+    test(`let ${file} import only what its folder may`, () => {
+      const code = [...refused, ...allowed].map((from, index) =>
         from.startsWith('type:')
-          ? `import type { name${index} } from '${from.slice('type:'.length)}';`
+          ? `import type {\n  name${index},\n} from '${from.slice('type:'.length)}';`
           : `import { name${index} } from '${from}';`,
       );
-      await mkdir(dirname(join(folder, file)), { recursive: true });
-      await writeFile(join(folder, file), `${code.join('\n')}\n`);
-      assert.deepEqual(refusedImports(folder, file), refused);
+      const imports = importsOf(file, `${code.join('\n')}\n`);
+      assert.equal(imports.length, code.length);
+      assert.deepEqual(
+        imports.filter((one) => refuseImport(one) !== undefined).map(({ of }) => of),
+        refused,
+      );
     });
   }
-});
 
-/** The imports of a file that the linter's walls refuse, in the file's order. */
-function refusedImports(folder: string, file: string): string[] {
-  const { stdout, stderr } = spawnSync(join(root, 'node_modules', '.bin', 'oxlint'), ['--format=json', file], {
-    cwd: folder,
-    encoding: 'utf8',
-    timeout: 60_000,
+  test('are seen in every form of an import', () => {
+    const text = `export { a } from './a.ts';\nimport './b.ts';\nexport type * from './c.ts';\nawait import('./d.ts');\n`;
+    assert.deepEqual(
+      importsOf('x.ts', text).map(({ of, isOfTypes }) => `${of} ${isOfTypes}`),
+      ['./a.ts false', './b.ts false', './c.ts true', './d.ts false'],
+    );
   });
-  assert.notEqual(stdout, '', stderr);
-  const { diagnostics } = JSON.parse(stdout) as { diagnostics: { code?: string; message: string }[] };
-  return diagnostics
-    .filter(({ code }) => code === 'eslint(no-restricted-imports)')
-    .map(({ message }) => message.match(/^'([^']+)'/)?.[1] ?? message);
-}
+});
 
 /** Whatever is not workflows/ or run/, nor Temporal's own code for the sandbox with what that brings along. */
 function isForbidden(module: string): boolean {

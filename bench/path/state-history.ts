@@ -1,4 +1,4 @@
-import type { Effect, EffectEntry, JournalEntry, StateAspect, StateEntry } from '../../src/simulator/lab.ts';
+import type { Effect, EffectEntry, JournalEntry, StateAspect, StateEntry } from '../../simulator/src/lab.ts';
 import type { Happening } from './happening.ts';
 
 /** Finds in a simulator's journal what machines went through. Requests are left out: what we asked for is no machine's time. */

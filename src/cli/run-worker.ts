@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createActivities } from '../activities/index.ts';
-import { WorkerStops } from '../activities/worker-context.ts';
+import { WorkerStops } from '../activities/attempt/worker-context.ts';
 import { type ClusterFolder, openFolder } from '../cluster/folder.ts';
 import { loadCluster } from '../cluster/load-cluster.ts';
 import { lockFolder } from '../cluster/lock.ts';

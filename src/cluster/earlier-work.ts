@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { EarlierWork, MachineTrace } from '../run/earlier-work.ts';
+import type { EarlierWork, MachineTrace } from '../run/plan/earlier-work.ts';
 import { Failure } from '../run/failure.ts';
-import type { Plan } from '../run/plan.ts';
+import type { Plan } from '../run/plan/plan.ts';
 import type { ClusterFolder } from './folder.ts';
 import { displayPath } from './paths.ts';
 import type { NodeRecord } from './run-record.ts';

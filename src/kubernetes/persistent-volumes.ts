@@ -1,4 +1,4 @@
-import type { PersistentVolume } from '../run/persistent-volume-fate.ts';
+import type { PersistentVolume } from '../run/plan/persistent-volume-fate.ts';
 import { openKubernetes, type KubernetesAccess } from './client.ts';
 import { mappingAt, mappingsIn, textOf, type Mapping } from './mappings.ts';
 

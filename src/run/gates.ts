@@ -1,4 +1,4 @@
-import type { Cause } from './causes.ts';
+import type { Cause } from './words/causes.ts';
 import type { PhaseName } from './phases.ts';
 
 /** A question that holds the run until a person answers. Each has an id that reads well and a nonce that is never used again. */

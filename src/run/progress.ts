@@ -2,7 +2,7 @@ import type { NodeRole } from './cluster-definition.ts';
 import type { Finding } from './findings.ts';
 import type { Choice, FailureGate, Gate } from './gates.ts';
 import type { PhaseName } from './phases.ts';
-import type { ApprovablePlan } from './plan.ts';
+import type { ApprovablePlan } from './plan/plan.ts';
 
 /**
  * Everything that a person sees of a run: terminal, `status --json`, Web UI and report all render this one object.

@@ -1,7 +1,7 @@
 import type { NodeRole } from './cluster-definition.ts';
 import type { Finding } from './findings.ts';
 import type { MachineIdentity } from './machine-identity.ts';
-import type { PlannedNode } from './plan.ts';
+import type { PlannedNode } from './plan/plan.ts';
 
 /** Inputs and results of the steps of a run: what travels between workflow and activities. Names of files, digests and facts; never contents. */
 

@@ -1,4 +1,4 @@
-import type { KeptPartition, KeptVolume, PlannedVolume, VolumeFate } from '../run/volume-fate.ts';
+import type { KeptPartition, KeptVolume, PlannedVolume, VolumeFate } from '../run/plan/volume-fate.ts';
 import { SelectorNotUnderstood, diskSelector, volumeSelector } from './selectors.ts';
 import {
   type MachineStorage,

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { FailureType } from '../run/failure.ts';
-import type { ApprovablePlan, Plan } from '../run/plan.ts';
+import type { ApprovablePlan, Plan } from '../run/plan/plan.ts';
 import type { RunReference } from '../run/steps.ts';
 import { doing } from './activities.ts';
 import type { Run } from './run.ts';

@@ -14,7 +14,7 @@ import {
 import type { ChildWorkflowHandle } from '@temporalio/workflow';
 import { controlPlanes } from '../run/cluster-definition.ts';
 import type { PhaseName } from '../run/phases.ts';
-import type { PlannedNode } from '../run/plan.ts';
+import type { PlannedNode } from '../run/plan/plan.ts';
 import { nodeWorkflowIdOf } from '../run/request.ts';
 import type { NodeStep, RunReference } from '../run/steps.ts';
 import type { ApprovedPlan } from './approved-plan.ts';

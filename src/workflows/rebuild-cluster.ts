@@ -2,18 +2,18 @@ import { ApplicationFailure } from '@temporalio/workflow';
 import type { ApprovedBefore } from '../run/cluster-definition.ts';
 import { controlPlanes } from '../run/cluster-definition.ts';
 import type { FailureType } from '../run/failure.ts';
-import { duration } from '../run/duration.ts';
-import { describeFailure, failureTypeOf } from '../run/failure-report.ts';
+import { duration } from '../run/words/duration.ts';
+import { describeFailure, failureTypeOf } from '../run/words/failure-report.ts';
 import { describeFinding, forbids } from '../run/findings.ts';
 import { phases } from '../run/phases.ts';
-import type { ApprovablePlan, Plan } from '../run/plan.ts';
+import type { ApprovablePlan, Plan } from '../run/plan/plan.ts';
 import type { FailoverResult, Progress } from '../run/progress.ts';
 import type { RebuildRequest } from '../run/request.ts';
 import type { GeneratedConfigurations, PreflightResult, RunReference } from '../run/steps.ts';
 import { doing } from './activities.ts';
 import { ApprovedPlan } from './approved-plan.ts';
 import { Fleet } from './fleet.ts';
-import type { Approval } from './questions.ts';
+import type { Approval } from './dialogue/questions.ts';
 import { Run } from './run.ts';
 
 /** Tears a cluster down and builds it again, with consent before the first wipe. From top to bottom, this is the runbook. */

@@ -1,5 +1,5 @@
 import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
-import { describeProgress } from '../run/current-details.ts';
+import { describeProgress } from '../run/words/current-details.ts';
 import type { PhaseName } from '../run/phases.ts';
 import { phaseNames } from '../run/phases.ts';
 import type { NodeStage, PhaseProgress, Progress } from '../run/progress.ts';

@@ -7,23 +7,23 @@ import {
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey } from '@temporalio/common';
-import { likelyCauses } from '../run/causes.ts';
-import { describeFailure, failureTypeOf, remedyFor } from '../run/failure-report.ts';
+import { likelyCauses } from '../run/words/causes.ts';
+import { describeFailure, failureTypeOf, remedyFor } from '../run/words/failure-report.ts';
 import type { ApprovalGate, Choice } from '../run/gates.ts';
 import type { PhaseName } from '../run/phases.ts';
 import { phases } from '../run/phases.ts';
-import type { Plan } from '../run/plan.ts';
+import type { Plan } from '../run/plan/plan.ts';
 import type { NodeProgress, Outcome, Progress } from '../run/progress.ts';
 import type { RebuildRequest } from '../run/request.ts';
 import type { OpenedRun, RunReference } from '../run/steps.ts';
 import { doing } from './activities.ts';
 import type { Asked } from './messages.ts';
 import { cancelUpdate, progressQuery } from './messages.ts';
-import { Notices } from './notices.ts';
-import { Pause } from './pause.ts';
-import { Questions } from './questions.ts';
-import type { Approval } from './questions.ts';
-import { refuse } from './refuse.ts';
+import { Notices } from './dialogue/notices.ts';
+import { Pause } from './dialogue/pause.ts';
+import { Questions } from './dialogue/questions.ts';
+import type { Approval } from './dialogue/questions.ts';
+import { refuse } from './dialogue/refuse.ts';
 import { instant, RunProgress } from './run-progress.ts';
 
 const phaseAttribute = defineSearchAttributeKey('TalosPhase', 'KEYWORD');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { Client } from '@temporalio/client';
-import type { HeartbeatDetails } from '../../src/activities/step.ts';
+import type { HeartbeatDetails } from '../../src/activities/attempt/step.ts';
 import type { FailureType } from '../../src/run/failure.ts';
 
 /** What stands around an attempt at an activity. */

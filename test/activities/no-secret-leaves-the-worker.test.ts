@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { parse } from 'yaml';
 import { createActivities } from '../../src/activities/index.ts';
 import { setNamed } from '../../src/cluster/sets.ts';
-import { notificationOf } from '../../src/run/notification.ts';
+import { notificationOf } from '../../src/run/words/notification.ts';
 import type { Progress } from '../../src/run/progress.ts';
 import { startActivityLab } from './activity-lab.ts';
 import type { ActivityLab } from './activity-lab.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
-import type { Effect, FaultRule } from '../../src/simulator/lab.ts';
+import type { Effect, FaultRule } from '../../simulator/src/lab.ts';
 import { startActivityLab } from '../activities/activity-lab.ts';
 import type { ActivityLab } from '../activities/activity-lab.ts';
 import { isFailure } from '../activities/attempt.ts';

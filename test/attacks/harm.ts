@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Effect, JournalEntry, Lab } from '../../src/simulator/lab.ts';
-import { isMethod } from '../../src/simulator/journal.ts';
+import type { Effect, JournalEntry, Lab } from '../../simulator/src/lab.ts';
+import { isMethod } from '../../simulator/src/journal.ts';
 
 /** What may only be sent to a machine for which a person has agreed to it. */
 const harmfulRequests = [

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFile, readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import type { DiskSpec } from '../../src/simulator/lab.ts';
+import type { DiskSpec } from '../../simulator/src/lab.ts';
 import { rehearse } from '../rebuild/rehearsal.ts';
 import type { RunningRebuild } from '../rebuild/rehearsal.ts';
 import { watchForHarm } from './harm.ts';

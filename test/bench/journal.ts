@@ -1,4 +1,4 @@
-import type { JournalEntry, StateAspect } from '../../src/simulator/lab.ts';
+import type { JournalEntry, StateAspect } from '../../simulator/src/lab.ts';
 
 /**
  * Reads a journal as one writes it by hand: a line is `SECONDS MACHINE ASPECT VALUE`, or `SECONDS MACHINE ! EFFECT` for an effect; machines may

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import type { Progress } from '../../src/run/progress.ts';
 import { type RunningWorker, startWorker } from '../../src/cli/run-worker.ts';
-import { type LoopbackSubnet, reserveLoopbackSubnet } from '../../src/simulator/lab.ts';
+import { type LoopbackSubnet, reserveLoopbackSubnet } from '../../simulator/src/lab.ts';
 import { startServer } from '../temporal/server.ts';
 import { runCommand } from './run-command.ts';
 import { temporaryFolder } from '../temporary-folder.ts';

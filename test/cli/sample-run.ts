@@ -1,6 +1,6 @@
 import type { ApprovalGate, FailureGate } from '../../src/run/gates.ts';
 import { phaseNames } from '../../src/run/phases.ts';
-import type { ApprovablePlan, PlannedNode } from '../../src/run/plan.ts';
+import type { ApprovablePlan, PlannedNode } from '../../src/run/plan/plan.ts';
 import type { Progress } from '../../src/run/progress.ts';
 import { plain } from '../../src/cli/screen/paint.ts';
 import type { View } from '../../src/cli/screen/view.ts';

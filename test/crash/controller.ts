@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { PassingCall } from '../../src/simulator/lab.ts';
+import type { PassingCall } from '../../simulator/src/lab.ts';
 import type { Action, Blow, BlowSource, DealtBlow } from './blow.ts';
 import { Hope } from './hope.ts';
 import type { Point } from './points.ts';

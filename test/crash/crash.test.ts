@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { CleanUp } from '../../src/demo/clean-up.ts';
-import type { JournalEntry } from '../../src/simulator/lab.ts';
+import { CleanUp } from '../../demo/clean-up.ts';
+import type { JournalEntry } from '../../simulator/src/lab.ts';
 import { keyOf } from './blow.ts';
 import { drawPlan } from './random.ts';
 import { shortForm } from './short.ts';

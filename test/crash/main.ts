@@ -4,7 +4,7 @@ import { explain } from '../../src/cli/explain.ts';
 import { onInterrupt } from '../../src/cli/interruption.ts';
 import { print, processShell, say } from '../../src/cli/shell.ts';
 import { usageError } from '../../src/cli/user-error.ts';
-import { CleanUp } from '../../src/demo/clean-up.ts';
+import { CleanUp } from '../../demo/clean-up.ts';
 import { type Blow, blowsOf } from './blow.ts';
 import { shortForm } from './short.ts';
 import { type Audience, dealAll, playRandomly, recordPoints } from './suite.ts';

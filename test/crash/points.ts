@@ -1,4 +1,4 @@
-import type { PassingCall } from '../../src/simulator/lab.ts';
+import type { PassingCall } from '../../simulator/src/lab.ts';
 
 /** A place in a rebuild where something can die. Its id is the same in every run that passes it. */
 export interface Point {

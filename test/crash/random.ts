@@ -1,5 +1,5 @@
 import type { FailureGate } from '../../src/run/gates.ts';
-import type { FaultRule, Lab } from '../../src/simulator/lab.ts';
+import type { FaultRule, Lab } from '../../simulator/src/lab.ts';
 import type { Action, BlowSource } from './blow.ts';
 
 /** What is to happen in one round of the random mode: the same for the same seed. */

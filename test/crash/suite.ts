@@ -1,4 +1,4 @@
-import { type Lab, raspberryPi } from '../../src/simulator/lab.ts';
+import { type Lab, raspberryPi } from '../../simulator/src/lab.ts';
 import { type Action, type Blow, atTheirPoints, keyOf } from './blow.ts';
 import type { Point } from './points.ts';
 import { type Round, playRound } from './round.ts';

@@ -5,12 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
 import { clusterFile } from '../../bench/cluster-file.ts';
 import { loadCluster } from '../../src/cluster/load-cluster.ts';
-import type { CleanUp } from '../../src/demo/clean-up.ts';
-import { demoSubnet } from '../../src/demo/loopback.ts';
-import { machinesOf } from '../../src/demo/machines.ts';
-import { makeOldCluster } from '../../src/demo/old-cluster.ts';
+import type { CleanUp } from '../../demo/clean-up.ts';
+import { demoSubnet } from '../../demo/loopback.ts';
+import { machinesOf } from '../../demo/machines.ts';
+import { makeOldCluster } from '../../demo/old-cluster.ts';
 import type { ClusterDefinition } from '../../src/run/cluster-definition.ts';
-import type { MachineSpec } from '../../src/simulator/lab.ts';
+import type { MachineSpec } from '../../simulator/src/lab.ts';
 import { talosctl } from '../programs/talosctl.ts';
 import { temporal } from '../programs/temporal.ts';
 

@@ -1,6 +1,6 @@
 import type { Progress } from '../../src/run/progress.ts';
-import { isMethod } from '../../src/simulator/journal.ts';
-import type { Effect, EffectEntry, JournalEntry } from '../../src/simulator/lab.ts';
+import { isMethod } from '../../simulator/src/journal.ts';
+import type { Effect, EffectEntry, JournalEntry } from '../../simulator/src/lab.ts';
 
 /**
  * What went wrong with a rebuild by the machines' own journal and its outcome, a line each; none when each machine was wiped once and configured once,

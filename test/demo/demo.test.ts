@@ -37,7 +37,7 @@ interface Demo {
 /** Runs the demo as a person does, and presses Ctrl-C as soon as stderr matches `interruptAt`. */
 async function runDemo(t: TestContext, args: readonly string[], interruptAt?: RegExp): Promise<Demo> {
   const folder = await temporaryFolder(t);
-  const child = spawn(process.execPath, ['scripts/start.mjs', 'src/demo.ts', ...args], {
+  const child = spawn(process.execPath, ['scripts/start.mjs', 'demo/main.ts', ...args], {
     cwd: root,
     env: { ...process.env, TMPDIR: folder },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -56,7 +56,7 @@ interface Demo {
 
 /** A demo whose files are in this folder. */
 function start(t: { after(fn: () => unknown): void }, folder: string, args: readonly string[]): Demo {
-  const child = spawn(process.execPath, ['scripts/start.mjs', 'src/demo.ts', ...args], {
+  const child = spawn(process.execPath, ['scripts/start.mjs', 'demo/main.ts', ...args], {
     cwd: root,
     env: { ...process.env, TMPDIR: folder },
     stdio: ['ignore', 'pipe', 'pipe'],

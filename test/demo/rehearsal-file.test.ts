@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { moveAddresses, rehearsalOf } from '../../src/demo/rehearsal-file.ts';
+import { moveAddresses, rehearsalOf } from '../../demo/rehearsal-file.ts';
 
 const place = {
   baseFolder: '/home/anna/cluster',

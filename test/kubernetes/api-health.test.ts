@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { describe, test, type TestContext } from 'node:test';
 import { isRefused, readApiVersion } from '../../src/kubernetes/api-health.ts';
-import { createKubernetesApi } from '../../src/simulator/kubernetes/api.ts';
+import { createKubernetesApi } from '../../simulator/src/kubernetes/api.ts';
 import { createAuthority } from './certificates.ts';
 import { isKubernetesError } from './failures.ts';
 import { writeKubeconfig } from './kubeconfigs.ts';

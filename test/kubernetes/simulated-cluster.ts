@@ -4,8 +4,8 @@ import {
   createKubernetesApi,
   type KubernetesApi,
   type KubernetesApiOptions,
-} from '../../src/simulator/kubernetes/api.ts';
-import { KubernetesStore, type KubernetesStoreOptions } from '../../src/simulator/kubernetes/store.ts';
+} from '../../simulator/src/kubernetes/api.ts';
+import { KubernetesStore, type KubernetesStoreOptions } from '../../simulator/src/kubernetes/store.ts';
 import { createAuthority, type Authority, type Pair } from './certificates.ts';
 import { writeKubeconfig } from './kubeconfigs.ts';
 import { newFolder, removeFolder } from '../temporary-folder.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { FaultRule, InjectedFault } from '../../src/simulator/lab.ts';
+import type { FaultRule, InjectedFault } from '../../simulator/src/lab.ts';
 import { rehearse } from '../rebuild/rehearsal.ts';
 import { assertDoneOnce, question, questionAbout, toTheEnd } from './questions.ts';
 import { lost, refused } from './troubles.ts';

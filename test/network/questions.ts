@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { FailureGate } from '../../src/run/gates.ts';
 import type { Progress } from '../../src/run/progress.ts';
-import type { InjectedFault, Lab } from '../../src/simulator/lab.ts';
+import type { InjectedFault, Lab } from '../../simulator/src/lab.ts';
 import type { StartedRebuild } from '../rebuild/rehearsal.ts';
 
 /** Answers the question before, if any; waits for this one, which all of the faults must have led to, and ends them. */

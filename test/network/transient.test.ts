@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Lab } from '../../src/simulator/lab.ts';
+import type { Lab } from '../../simulator/src/lab.ts';
 import { ownPodNetwork } from '../rebuild/own-pod-network.ts';
 import { rehearse } from '../rebuild/rehearsal.ts';
 import type { StartedRebuild } from '../rebuild/rehearsal.ts';

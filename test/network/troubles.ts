@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { FaultAction, FaultRule, InjectedFault, Lab } from '../../src/simulator/lab.ts';
+import type { FaultAction, FaultRule, InjectedFault, Lab } from '../../simulator/src/lab.ts';
 
 /** What a network or a busy machine does to one call. */
 export type Trouble = Pick<FaultRule, 'phase' | 'action'>;

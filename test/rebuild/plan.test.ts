@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import type { DiskSpec } from '../../src/simulator/lab.ts';
+import type { DiskSpec } from '../../simulator/src/lab.ts';
 import { rehearse } from './rehearsal.ts';
 
 /** As the old form, `machine.disks`, leaves it: one partition without a label. */

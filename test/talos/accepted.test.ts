@@ -10,7 +10,7 @@ import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { TLSSocket } from 'node:tls';
 import { stringify } from 'yaml';
-import { CertificateAuthority } from '../../src/simulator/certificates.ts';
+import { CertificateAuthority } from '../../simulator/src/certificates.ts';
 import { isAccepted } from '../../src/talos/accepted.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { startTlsMachine } from './tls-machine.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { plannedVolumeInWords } from '../../src/run/volume-fate.ts';
+import { plannedVolumeInWords } from '../../src/run/plan/volume-fate.ts';
 import { parseConfiguration } from '../../src/talos/config-documents.ts';
 import { evaluateVolumes, keptVolumes } from '../../src/talos/evaluate-volumes.ts';
 import { storageOf } from '../../src/talos/storage.ts';

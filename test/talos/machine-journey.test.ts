@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import type { Lab } from '../../src/simulator/lab.ts';
+import type { Lab } from '../../simulator/src/lab.ts';
 import { applyConfiguration } from '../../src/talos/apply-configuration.ts';
 import { bootstrapNode } from '../../src/talos/bootstrap.ts';
 import { listEtcdMembers, readEtcdStatus, saveEtcdSnapshot } from '../../src/talos/etcd.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, test } from 'node:test';
 import { parse } from 'yaml';
-import { CertificateAuthority } from '../../src/simulator/certificates.ts';
+import { CertificateAuthority } from '../../simulator/src/certificates.ts';
 import { textAt } from '../../src/talos/config-documents.ts';
 import { observeNode } from '../../src/talos/probe.ts';
 import { runTalosctl } from '../../src/talos/talosctl.ts';

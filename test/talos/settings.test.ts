@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { isGivenUp } from '../../src/run/dropped-settings.ts';
+import { isGivenUp } from '../../src/run/plan/dropped-settings.ts';
 import { lackingSettings } from '../../src/talos/settings.ts';
 import { patchOf } from '../../src/talos/settings-patch.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { ClusterDefinition, NodeDefinition } from '../../src/run/cluster-definition.ts';
 import { Failure } from '../../src/run/failure.ts';
-import { type Lab, type MachineSpec, reserveLoopbackSubnet, startLab } from '../../src/simulator/lab.ts';
+import { type Lab, type MachineSpec, reserveLoopbackSubnet, startLab } from '../../simulator/src/lab.ts';
 import type { CredentialAccess, MachineAddress, MaintenanceAccess, Talosctl } from '../../src/talos/access.ts';
 import { caOf } from '../../src/talos/certificates.ts';
 import { genSecrets, genTalosconfig } from '../../src/talos/generate.ts';

@@ -1,6 +1,6 @@
 const hexDigits = /^[0-9a-f]{64}$/;
 
-export { shortDigest } from '../../run/answer-lines.ts';
+export { shortDigest } from '../../run/words/answer-lines.ts';
 
 export type DigestMatch = 'same' | 'other' | 'too short' | 'not hexadecimal';
 

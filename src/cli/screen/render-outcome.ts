@@ -1,5 +1,5 @@
 import type { Outcome, Progress } from '../../run/progress.ts';
-import { duration } from '../../run/duration.ts';
+import { duration } from '../../run/words/duration.ts';
 import { labelled } from './layout.ts';
 import type { Paint } from './paint.ts';
 import type { View } from './view.ts';

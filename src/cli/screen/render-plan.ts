@@ -1,10 +1,10 @@
-import { describeCourse } from '../../run/consequences.ts';
-import { droppedInWords, nodesInWords } from '../../run/dropped-settings.ts';
+import { describeCourse } from '../../run/plan/consequences.ts';
+import { droppedInWords, nodesInWords } from '../../run/plan/dropped-settings.ts';
 import { describeFinding, forbids } from '../../run/findings.ts';
-import { type ApprovablePlan, type Plan, describePointOfNoReturn } from '../../run/plan.ts';
-import { machinesInWords } from '../../run/plan-losses.ts';
+import { type ApprovablePlan, type Plan, describePointOfNoReturn } from '../../run/plan/plan.ts';
+import { machinesInWords } from '../../run/plan/losses.ts';
 import type { Progress } from '../../run/progress.ts';
-import { duration } from '../../run/duration.ts';
+import { duration } from '../../run/words/duration.ts';
 import { labelled } from './layout.ts';
 import type { View } from './view.ts';
 

@@ -1,8 +1,8 @@
-import type { Invocation } from '../../run/answer-lines.ts';
+import type { Invocation } from '../../run/words/answer-lines.ts';
 import type { Paint } from './paint.ts';
 
-export { commandLine } from '../../run/answer-lines.ts';
-export type { Invocation } from '../../run/answer-lines.ts';
+export { commandLine } from '../../run/words/answer-lines.ts';
+export type { Invocation } from '../../run/words/answer-lines.ts';
 
 /** What a rendering depends on besides its subject, so that every renderer is a pure function. */
 export interface View {

@@ -1,0 +1,30 @@
+import { promote, setNamed } from '../../cluster/sets.ts';
+import { writeChecksums } from '../../cluster/checksums.ts';
+import { mergeTalosconfig } from '../../cluster/merge-talosconfig.ts';
+import type { Plan } from '../../run/plan/plan.ts';
+import type { RunReference } from '../../run/steps.ts';
+import { mergeKubeconfig } from '../../cluster/merge-kubeconfig.ts';
+import { kubernetesOf } from './kubernetes-access.ts';
+import { clusterOf } from '../attempt/run-files.ts';
+import type { Step } from '../attempt/step.ts';
+import type { WorkerContext } from '../attempt/worker-context.ts';
+
+/**
+ * Makes the new set the one in use and, where cluster.yaml asks for it, merges its credentials into the user's own files, whose former
+ * content is kept beside them. May run again.
+ */
+export async function finalize(
+  worker: WorkerContext,
+  { run, plan }: { readonly run: RunReference; readonly plan: Plan },
+  step: Step,
+): Promise<void> {
+  const { merge } = await clusterOf(worker, run);
+  await kubernetesOf(worker, run, plan, step); // the kubeconfig belongs to the set
+  const set = setNamed(worker.folder, plan.newSet);
+  await writeChecksums(set.path);
+  await promote(worker.folder, plan.newSet);
+  if (merge.kubeconfig !== undefined)
+    await mergeKubeconfig({ from: set.kubeconfig, into: merge.kubeconfig, name: plan.cluster });
+  if (merge.talosconfig !== undefined)
+    await mergeTalosconfig({ from: set.talosconfig, into: merge.talosconfig, name: plan.cluster });
+}

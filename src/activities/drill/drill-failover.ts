@@ -1,0 +1,233 @@
+import type { RunRecord } from '../../cluster/run-record.ts';
+import { controlPlanes } from '../../run/cluster-definition.ts';
+import { Failure } from '../../run/failure.ts';
+import type { Plan, PlannedNode } from '../../run/plan/plan.ts';
+import { keepsQuorum } from '../../run/plan/plan.ts';
+import type { FailoverResult } from '../../run/progress.ts';
+import type { RunReference } from '../../run/steps.ts';
+import type { CallOptions } from '../../talos/access.ts';
+import { mayPass } from '../../talos/errors.ts';
+import { readBootId, rebootNode } from '../../talos/reboot.ts';
+import { kubernetesOf } from '../cluster/kubernetes-access.ts';
+import type { CredentialedAccess } from '../machine/machine.ts';
+import { Machine } from '../machine/machine.ts';
+import { patiently } from '../attempt/patiently.ts';
+import { ProbeLog, probeEveryMs } from './probe-log.ts';
+import { record, recordOf } from '../attempt/run-files.ts';
+import type { Step } from '../attempt/step.ts';
+import { isRebootUnderWay } from '../machine/under-way.ts';
+import { healthChecks, passAll, verifyLimitOf } from '../cluster/verify-cluster.ts';
+import { findVipHolders } from './vip-holder.ts';
+import type { WorkerContext } from '../attempt/worker-context.ts';
+
+const lookEveryMs = 100;
+
+/** A reboot that is lost or fails so many times in a row does not get through: a person is asked. */
+const sendAtMost = 3;
+
+type Drill = NonNullable<RunRecord['drill']>;
+
+export interface DrillInput {
+  readonly run: RunReference;
+  readonly plan: Plan;
+  /** Workers that a person gave up by name. */
+  readonly givenUp?: readonly string[];
+}
+
+/**
+ * Proves the failover: reboots the control plane that has the VIP, asks the API through the VIP all the while with fresh connections, sees
+ * the VIP on another node and the cluster healthy again, and measures the longest time without an answer. Reboots once, even if
+ * it runs twice: the holder and its boot id are written down before the reboot goes out. What an interrupted worker did not
+ * see counts as time without an answer, so the gap is never understated. Fails with `FailoverFailed` beyond the budget.
+ */
+export async function drillFailover(worker: WorkerContext, input: DrillInput, step: Step): Promise<FailoverResult> {
+  const { run, plan } = input;
+  const limitMs = verifyLimitOf(plan);
+  const { kubeconfig } = await kubernetesOf(worker, run, plan, step);
+  const log = await ProbeLog.open(worker, run, { kubeconfig });
+  try {
+    await passAll(await healthChecks(worker, input, step), step, limitMs);
+    const holder = await rebootHolder(worker, input, step, log, limitMs);
+    const to = await seeVipMove(worker, input, step, holder, limitMs);
+    await passAll(await healthChecks(worker, input, step), step, limitMs);
+    return await evaluate(input, log, { from: holder.name, to });
+  } catch (error) {
+    if (error instanceof Failure) await forget(worker, input, log);
+    throw error;
+  } finally {
+    await log.end();
+  }
+}
+
+/** A drill that failed is over: a retry is a new one, and the time that a person took to answer is no gap. */
+async function forget(worker: WorkerContext, { run }: DrillInput, log: ProbeLog): Promise<void> {
+  await record(worker, run, (all) => {
+    delete all.drill;
+  });
+  await log.discard();
+}
+
+/** Finds the holder and reboots it, unless that was done before. Resolves when the reboot is under way, or done. */
+async function rebootHolder(
+  worker: WorkerContext,
+  input: DrillInput,
+  step: Step,
+  log: ProbeLog,
+  limitMs: number,
+): Promise<PlannedNode> {
+  const { run, plan } = input;
+  const endsAt = Date.now() + step.remainingMs(limitMs);
+  for (let lost: unknown[] = []; ;) {
+    const begun = (await recordOf(worker, run)).drill ?? (await choose(worker, input, step, limitMs));
+    const holder = nodeNamed(plan, begun.holder);
+    const machine = await Machine.open(worker, step, run, holder);
+    const access = machine.accessUnder(plan.newSet);
+    if (begun.rebootSentAt !== undefined && (await isRebootUnderWay(machine, step))) return holder;
+    if (lost.length >= sendAtMost || (lost.length > 0 && Date.now() > endsAt)) throw lost.at(-1);
+    await log.save(); // should this worker die in the next second, the gap begins with what was answered until now
+    const lookAndSend = () =>
+      step.lookAndAct(
+        async () => ({
+          bootId: await readBootId(access, { signal: step.signal }),
+          holders: await findVipHolders(worker, run, plan, step),
+        }),
+        async ({ bootId, holders }) => {
+          if (bootId !== begun.bootId) return 'rebooted';
+          if (!holders.some(({ node }) => node === holder.name)) return 'not the holder';
+          await record(worker, run, (all) => {
+            if (all.drill) all.drill.rebootSentAt = new Date().toISOString();
+          });
+          machine.say('sending the reboot');
+          return send(access, { signal: step.signal, timeoutMs: step.remainingMs(limitMs) });
+        },
+        limitMs,
+      );
+    const sent = await worker.locks.hold(holder.address, lookAndSend, step.signal);
+    const mayHaveGotIt = begun.rebootSentAt !== undefined; // a reboot that was lost may come late: no other machine is rebooted then
+    if (sent === 'rebooted' || sent === 'accepted' || (sent === 'not the holder' && mayHaveGotIt)) return holder;
+    // The VIP has moved on by itself: to reboot this one would prove nothing.
+    if (sent === 'not the holder') {
+      if (Date.now() > endsAt) throw restless(plan);
+      await record(worker, run, (all) => void delete all.drill);
+    } else lost = [...lost, sent.lost];
+  }
+}
+
+function restless({ vip }: Plan): Failure {
+  return new Failure(
+    'FailoverFailed',
+    `The VIP ${vip.address} moves from one control plane to another again and again, by itself. Nothing was rebooted.`,
+  );
+}
+
+/** Writes down whom the reboot goes to, before it goes out. */
+async function choose(worker: WorkerContext, { run, plan }: DrillInput, step: Step, limitMs: number): Promise<Drill> {
+  const holder = await holderNow(worker, { run, plan }, step, limitMs);
+  const machine = await Machine.open(worker, step, run, nodeNamed(plan, holder));
+  const access = machine.accessUnder(plan.newSet);
+  const bootId = await patiently(step, () => readBootId(access, { signal: step.signal }));
+  const drill: Drill = { holder, bootId };
+  await record(worker, run, (all) => void (all.drill = drill));
+  return drill;
+}
+
+/** A request or its answer may be lost: then nobody knows what became of it, and what the machine does next decides. */
+async function send(
+  access: CredentialedAccess,
+  options: CallOptions,
+): Promise<'accepted' | { readonly lost: unknown }> {
+  try {
+    await rebootNode(access, options);
+    return 'accepted';
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    if (!mayPass(error)) throw error;
+    return { lost: error };
+  }
+}
+
+/** The VIP is where it should be before anything is rebooted. It may be on its way from one to another. */
+async function holderNow(
+  worker: WorkerContext,
+  { run, plan }: DrillInput,
+  step: Step,
+  limitMs: number,
+): Promise<string> {
+  const members = controlPlanes(plan.nodes).length;
+  let seen = '';
+  const look = async (): Promise<string | undefined> => {
+    const [holder, ...others] = await findVipHolders(worker, run, plan, step);
+    if (holder && others.length === 0 && keepsQuorum(members, members - 1)) return holder.node;
+    seen = holder ? [holder, ...others].map(({ node }) => node).join(' and ') : 'no control plane';
+    return undefined;
+  };
+  const late = (): never => {
+    throw new Failure('FailoverFailed', `The VIP ${plan.vip.address} is on ${seen}. Nothing was rebooted.`);
+  };
+  return step.until(look, { limitMs, everyMs: lookEveryMs, late });
+}
+
+/** Resolves with the node that took the VIP over, once the old holder has booted anew. */
+async function seeVipMove(
+  worker: WorkerContext,
+  { run, plan }: DrillInput,
+  step: Step,
+  from: PlannedNode,
+  limitMs: number,
+): Promise<string> {
+  const machine = await Machine.open(worker, step, run, from);
+  const { bootId } = (await recordOf(worker, run)).drill ?? {};
+  let to: string | undefined;
+  const look = async (): Promise<string | undefined> => {
+    to ??= (await findVipHolders(worker, run, plan, step)).find(({ node }) => node !== from.name)?.node;
+    const bootedAs = await readBootId(machine.accessUnder(plan.newSet), { signal: step.signal }).catch(() => undefined);
+    if (to !== undefined && bootedAs !== undefined && bootedAs !== bootId) return to;
+    step.say(
+      to === undefined ? `waiting for the VIP to leave ${from.name}` : `the VIP is on ${to}, waiting for ${from.name}`,
+    );
+    return undefined;
+  };
+  const late = (): never => {
+    throw new Failure(
+      'FailoverFailed',
+      to === undefined
+        ? `${from.name}: was rebooted, but the VIP ${plan.vip.address} did not move to another control plane.`
+        : `${from.name}: did not come back ${Math.round(limitMs / 1000)} s after its reboot. The VIP is on ${to}.`,
+    );
+  };
+  return step.until(look, { limitMs, everyMs: lookEveryMs, late });
+}
+
+async function evaluate(
+  { plan }: DrillInput,
+  log: ProbeLog,
+  move: { readonly from: string; readonly to: string },
+): Promise<FailoverResult> {
+  const { longest, probes } = await log.end();
+  const result: FailoverResult = {
+    proven: true,
+    ...move,
+    gapMs: Math.round(Math.max(longest?.ms ?? 0, probeEveryMs)),
+    budgetMs: plan.failoverBudgetMs,
+    startedAt: instant(longest?.startedAt),
+    endedAt: instant(longest?.endedAt),
+    probes,
+  };
+  if (result.gapMs <= result.budgetMs) return result;
+  throw new Failure(
+    'FailoverFailed',
+    `The API did not answer through the VIP for ${result.gapMs} ms, allowed are ${result.budgetMs} ms; it moved from ${move.from} to ${move.to}. ` +
+      'Everything is healthy now.',
+    { details: result },
+  );
+}
+
+function nodeNamed(plan: Plan, name: string): PlannedNode {
+  const node = plan.nodes.find((one) => one.name === name);
+  if (!node) throw new Failure('FailoverFailed', `${name} has the VIP, but is no planned node. Nothing was rebooted.`);
+  return node;
+}
+
+function instant(ms: number | undefined): string {
+  return new Date(ms ?? Date.now()).toISOString();
+}

@@ -1,0 +1,194 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sha256OfFile } from '../../cluster/checksums.ts';
+import { configurationOf, setNamed } from '../../cluster/sets.ts';
+import { describeFailure } from '../../run/words/failure-report.ts';
+import { Failure, isFailure } from '../../run/failure.ts';
+import { describeCondition } from '../../run/node-condition.ts';
+import type { NodeCondition } from '../../run/node-condition.ts';
+import type { PlannedNode } from '../../run/plan/plan.ts';
+import type { NodeStep } from '../../run/steps.ts';
+import { applyConfiguration as sendConfiguration } from '../../talos/apply-configuration.ts';
+import { outcomeOf } from '../../talos/errors.ts';
+import { Machine, runsUnder } from './machine.ts';
+import type { Sighting } from './machine.ts';
+import { recordNode } from '../attempt/run-files.ts';
+import type { Step } from '../attempt/step.ts';
+import type { WorkerContext } from '../attempt/worker-context.ts';
+
+/** A request or its answer was lost, and the machine has not moved: after this time it gets its configuration again, which does no harm. */
+const resendAfterMs = 5000;
+
+/** After a look at which nothing could be sent, in ms. */
+const againAfterMs = 500;
+
+/** What a step writes down when it sends a configuration. */
+const sending = 'configuration sent';
+
+/**
+ * Gives a machine in maintenance mode its new configuration. May run again at any moment: it is sent only to the planned hardware
+ * and only in maintenance mode. Resolves when the machine has left maintenance mode.
+ */
+export async function applyConfiguration(worker: WorkerContext, input: NodeStep, step: Step): Promise<void> {
+  await giveConfiguration(worker, input, await Machine.open(worker, step, input.run, input.node), step);
+}
+
+/** Gives a machine the approved configuration of the new set, as often as it is found in maintenance mode. */
+export async function giveConfiguration(
+  worker: WorkerContext,
+  { run, node, newSet }: NodeStep,
+  machine: Machine,
+  step: Step,
+): Promise<void> {
+  const file = configurationOf(setNamed(worker.folder, newSet), node.name);
+  await intoConfiguration(worker, machine, step, {
+    node,
+    file,
+    isThere: (condition) => runsUnder(condition, newSet),
+    beforeSending: async () => {
+      await assertUnchanged(file, node);
+      await recordNode(worker, run, node.name, 'appliedAt');
+    },
+  });
+}
+
+export interface Configuring {
+  readonly node: PlannedNode;
+  /** The complete machine configuration. */
+  readonly file: string;
+  /** Whether the machine runs this configuration already. */
+  readonly isThere: (condition: NodeCondition) => boolean;
+  readonly beforeSending: () => Promise<void>;
+}
+
+/**
+ * Sends a configuration to a machine in maintenance mode and waits until it has left that mode. The configuration carries the cluster's keys: it
+ * goes out pinned to the certificate that the machine showed before and after its identity was read.
+ */
+export async function intoConfiguration(
+  worker: WorkerContext,
+  machine: Machine,
+  step: Step,
+  configuring: Configuring,
+): Promise<void> {
+  const { node, isThere } = configuring;
+  const sentAt = step.markedAt(sending);
+  let wasSent = sentAt !== undefined;
+  let isUnsent = false;
+  const endsAt = Date.now() + step.remainingMs(node.timeouts.applyMs);
+  if (sentAt !== undefined) {
+    // An attempt that was stopped sent it a moment ago: the machine takes seconds to leave, and need not get it twice.
+    await machine.waitUntil({
+      until: (seen) => seen.kind !== 'maintenance' || Date.now() > sentAt + resendAfterMs,
+      limitMs: node.timeouts.applyMs,
+      waitingFor: 'another state than maintenance mode',
+    });
+  }
+  for (;;) {
+    const { condition } = await machine.waitUntil({
+      until: (seen) => seen.kind === 'maintenance' || isThere(seen) || (wasSent && seen.kind === 'unreachable'),
+      limitMs: node.timeouts.applyMs,
+      waitingFor: 'maintenance mode',
+    });
+    if (condition.kind !== 'maintenance') return;
+    const sent = await worker.locks.hold(node.address, () => sendPinned(machine, step, configuring), step.signal);
+    if ('unsent' in sent) {
+      if (Date.now() > endsAt && isUnsent) throw sent.unsent;
+      isUnsent = true;
+      await sleep(againAfterMs, undefined, { signal: step.signal });
+      continue;
+    }
+    wasSent = true;
+    isUnsent = false;
+    // The machine takes seconds to leave; should it reboot into maintenance mode with another certificate, it is sent again.
+    const resendAt = sent.isAccepted ? Infinity : Date.now() + resendAfterMs;
+    const said = sent.said === undefined ? '' : ` (its configuration was not accepted: ${sent.said})`;
+    const left = await machine.waitUntil({
+      until: (seen) => fingerprintOf(seen) !== sent.fingerprint || Date.now() > resendAt,
+      limitMs: node.timeouts.applyMs,
+      waitingFor: `another state than maintenance mode${said}`,
+    });
+    if (left.condition.kind !== 'maintenance') return;
+    machine.say(`still or again ${describeCondition(left.condition)}`);
+  }
+}
+
+/** The certificate to which a configuration went out, and whether the machine said yes. */
+interface Sent {
+  readonly fingerprint: string;
+  readonly isAccepted: boolean;
+  /** Why nobody knows whether it took it. */
+  readonly said?: string;
+}
+
+/** Why a machine has got nothing; it is looked at again, as long as there is time. */
+interface Unsent {
+  readonly unsent: Error;
+}
+
+/** Looks once more who the machine is, and sends the configuration to it, if it still is what it was. */
+async function sendPinned(
+  machine: Machine,
+  step: Step,
+  { node, file, beforeSending }: Configuring,
+): Promise<Sent | Unsent> {
+  return step.lookAndAct(
+    async () => {
+      const before = await machine.look();
+      if (before.condition.kind === 'maintenance') await machine.assertIdentity(machine.access(before), node.identity);
+      return { before, after: await machine.look() };
+    },
+    async ({ before, after }) => {
+      const fingerprint = fingerprintOf(after.condition);
+      if (fingerprint === undefined || fingerprint !== fingerprintOf(before.condition))
+        return { unsent: restless(node) };
+      await beforeSending();
+      step.mark(sending);
+      machine.say('applying the configuration');
+      const answer = await send(machine, step, after, file);
+      return 'unsent' in answer ? answer : { fingerprint, ...answer };
+    },
+    node.timeouts.applyMs,
+  );
+}
+
+/** An answer that was lost proves nothing, nor does a machine that is busy: what the machine does next decides. */
+async function send(
+  machine: Machine,
+  step: Step,
+  sighting: Sighting,
+  file: string,
+): Promise<Omit<Sent, 'fingerprint'> | Unsent> {
+  try {
+    const timeoutMs = step.remainingMs(machine.node.timeouts.applyMs);
+    await sendConfiguration(machine.access(sighting), file, { signal: step.signal, timeoutMs });
+    return { isAccepted: true };
+  } catch (error) {
+    step.signal.throwIfAborted();
+    const outcome = outcomeOf(error);
+    if (outcome === 'unknown' || isFailure(error, 'NotYet')) return { isAccepted: false, said: describeFailure(error) };
+    if (outcome === 'not sent' && isFailure(error, 'NodeUnreachable')) return { unsent: error };
+    throw error;
+  }
+}
+
+function restless({ name, address }: PlannedNode): Failure {
+  return new Failure(
+    'UnexpectedCondition',
+    `${name}: is another one each time it is looked at, or starts again and again; its configuration was not sent. Look whether two machines have the ` +
+      `address ${address}, and at its console.`,
+  );
+}
+
+function fingerprintOf(condition: NodeCondition): string | undefined {
+  return condition.kind === 'maintenance' ? condition.fingerprint : undefined;
+}
+
+/** Fails with `FilesDamaged` if the file is not the configuration that was approved. */
+export async function assertUnchanged(file: string, node: PlannedNode): Promise<void> {
+  const sha256 = await sha256OfFile(file);
+  if (sha256 === node.configurationSha256) return;
+  throw new Failure(
+    'FilesDamaged',
+    `${node.name}: its configuration ${file} is not the approved one any more. It was not applied. Restore the file, or plan again.`,
+  );
+}

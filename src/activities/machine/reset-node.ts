@@ -1,0 +1,167 @@
+import { describeFailure } from '../../run/words/failure-report.ts';
+import { Failure, isFailure } from '../../run/failure.ts';
+import type { NodeCondition } from '../../run/node-condition.ts';
+import type { PlannedNode } from '../../run/plan/plan.ts';
+import type { NodeStep } from '../../run/steps.ts';
+import { mayPass } from '../../talos/errors.ts';
+import { readMachineType } from '../../talos/machine-type.ts';
+import { resetNode as sendReset } from '../../talos/reset.ts';
+import { judgeReset } from './judge-reset.ts';
+import type { ResetVerdict } from './judge-reset.ts';
+import { Machine } from './machine.ts';
+import type { Sighting } from './machine.ts';
+import { patiently } from '../attempt/patiently.ts';
+import { recordNode, recordOf } from '../attempt/run-files.ts';
+import type { Step } from '../attempt/step.ts';
+import { isResetUnderWay } from './under-way.ts';
+import type { WorkerContext } from '../attempt/worker-context.ts';
+
+/** Talos refuses a reset that it cannot do with the same statuses as one that failed in passing: after so many a person is asked. */
+const unclearAtMost = 3;
+
+/** Resets of this attempt that were lost or failed without a clear no; the machine was seen to run on after each. */
+interface Unclear {
+  /** Those that the machine has answered. */
+  readonly count: number;
+  /** How the last reset that was lost or failed did so. */
+  readonly last?: string;
+}
+
+/**
+ * Brings one machine into maintenance mode, wiping STATE and EPHEMERAL and nothing else. May run again at any moment: the reset is sent
+ * only while the machine runs under the planned old set, is the planned hardware, and was not seen in maintenance mode since
+ * the run began; and with the old set's talosconfig, which a rebuilt machine refuses. Resolves when the same hardware answers
+ * in maintenance mode, or runs under the new set already.
+ */
+export async function resetNode(worker: WorkerContext, input: NodeStep, step: Step): Promise<void> {
+  const { run, node } = input;
+  const machine = await Machine.open(worker, step, run, node);
+  const endsAt = Date.now() + step.remainingMs(node.timeouts.resetMs);
+  let unclear: Unclear = { count: 0 };
+  for (;;) {
+    const sighting = await machine.waitUntil({
+      until: ({ kind }) => kind === 'maintenance' || kind === 'running',
+      limitMs: node.timeouts.resetMs,
+      waitingFor: 'a state in which it can be reset',
+    });
+    if ((await judge(worker, input, sighting)).kind === 'done')
+      return confirmMaintenance(worker, input, machine, sighting, step);
+    const send = (): ReturnType<typeof sendOnce> => sendOnce(worker, input, machine, unclear, step);
+    const answer = await worker.locks.hold(node.address, send, step.signal);
+    if (typeof answer === 'object') unclear = answer;
+    const isSent = answer === 'accepted' || (await isResetUnderWay(machine, step));
+    if (isSent) return confirmMaintenance(worker, input, machine, await comesBack(machine, input, step), step);
+    if (Date.now() > endsAt) throw notReceived(node, unclear);
+  }
+}
+
+/** The machine that is in maintenance mode now has to be the one that was reset; then it is written down that it is never wiped again. */
+async function confirmMaintenance(
+  worker: WorkerContext,
+  { run, node }: NodeStep,
+  machine: Machine,
+  sighting: Sighting,
+  step: Step,
+): Promise<void> {
+  if (sighting.condition.kind !== 'maintenance') return;
+  await patiently(step, () => machine.assertIdentity(machine.access(sighting), node.identity));
+  await recordNode(worker, run, node.name, 'maintenanceSeenAt');
+}
+
+/** What is to be done with a machine that has got no reset, as far as anybody knows. */
+async function judge(
+  worker: WorkerContext,
+  input: NodeStep,
+  { condition }: Pick<Sighting, 'condition'>,
+): Promise<ResetVerdict> {
+  const { maintenanceSeenAt } = (await recordOf(worker, input.run)).nodes[input.node.name] ?? {};
+  return judgeReset(input, { condition, wasWiped: maintenanceSeenAt !== undefined, reset: 'none' });
+}
+
+/** Sends the reset, unless one is under way. What became of it is only sure when the machine has accepted it. */
+async function sendOnce(
+  worker: WorkerContext,
+  input: NodeStep,
+  machine: Machine,
+  unclear: Unclear,
+  step: Step,
+): Promise<'accepted' | 'moved on' | Unclear> {
+  const { run, node } = input;
+  const { resetSentAt } = (await recordOf(worker, run)).nodes[node.name] ?? {};
+  const isLookedAt = unclear.last !== undefined;
+  if (resetSentAt !== undefined && !isLookedAt && (await isResetUnderWay(machine, step))) return 'accepted';
+
+  return step.lookAndAct(
+    async () => {
+      const sighting = await machine.look();
+      if (await mayBeReset(worker, input, sighting)) await assertSameMachine(machine, sighting, node, step);
+      return sighting;
+    },
+    async (sighting) => {
+      if (!(await mayBeReset(worker, input, sighting))) return 'moved on'; // the caller looks again
+      await recordNode(worker, run, node.name, 'resetSentAt');
+      machine.say('sending the reset');
+      try {
+        const timeoutMs = step.remainingMs(node.timeouts.resetMs);
+        await sendReset(machine.credentials(sighting), 'STATE+EPHEMERAL', { signal: step.signal, timeoutMs });
+        return 'accepted';
+      } catch (error) {
+        step.signal.throwIfAborted();
+        // A lost request or answer proves nothing, nor does a fault: what the machine does next decides.
+        if (!mayPass(error)) throw error;
+        const count = unclear.count + (isFailure(error, 'NodeUnreachable') ? 0 : 1);
+        if (count >= unclearAtMost) throw error;
+        return { count, last: describeFailure(error) };
+      }
+    },
+    node.timeouts.resetMs,
+  );
+}
+
+/** The same hardware, and still what it was in the old cluster: a worker that became a control plane may hold its quorum. */
+async function assertSameMachine(machine: Machine, sighting: Sighting, node: PlannedNode, step: Step): Promise<void> {
+  await machine.assertIdentity(machine.access(sighting), node.identity);
+  const runsAs = await readMachineType(machine.credentials(sighting), { signal: step.signal });
+  if (runsAs === node.runsAs) return;
+  throw new Failure(
+    'UnexpectedCondition',
+    `${node.name}: runs as ${runsAs ?? 'nothing that it tells'}, planned ${node.runsAs ?? 'nothing'}. Nothing was sent to it. Plan again.`,
+  );
+}
+
+/** Refuses every machine that is not the one to be wiped; false if it need not be any more. */
+async function mayBeReset(worker: WorkerContext, input: NodeStep, sighting: Sighting): Promise<boolean> {
+  const verdict = await judge(worker, input, sighting);
+  if (verdict.kind === 'refuse') throw verdict.reason;
+  return verdict.kind === 'send';
+}
+
+/** Waits for maintenance mode. A machine that was away and runs under its old set again has failed to wipe itself. */
+async function comesBack(machine: Machine, input: NodeStep, step: Step): Promise<Sighting> {
+  const endsAt = Date.now() + step.remainingMs(input.node.timeouts.resetMs);
+  for (;;) {
+    let wasAway = false;
+    const verdictOn = (condition: NodeCondition): ResetVerdict =>
+      judgeReset(input, { condition, wasWiped: false, reset: wasAway ? 'came back' : 'under way' });
+    const sighting = await machine.waitUntil({
+      until: (condition) => {
+        wasAway ||= condition.kind === 'unreachable';
+        return verdictOn(condition).kind !== 'wait';
+      },
+      limitMs: input.node.timeouts.resetMs,
+      waitingFor: 'maintenance mode',
+    });
+    const verdict = verdictOn(sighting.condition);
+    if (verdict.kind !== 'refuse') return sighting;
+    // It may only have been too busy for one handshake.
+    if (Date.now() > endsAt || !(await isResetUnderWay(machine, step))) throw verdict.reason;
+  }
+}
+
+function notReceived({ name, timeouts }: PlannedNode, { last }: Unclear): Failure {
+  return new Failure(
+    'NotYet',
+    `${name}: not in maintenance mode after ${Math.round(timeouts.resetMs / 1000)} s: it is running under its old set, as if no ` +
+      `reset had reached it. It was not wiped.${last === undefined ? '' : ` The last one: ${last}`}`,
+  );
+}

@@ -1,0 +1,34 @@
+import { openRun as openRunFolder } from '../../cluster/runs.ts';
+import type { RebuildRequest } from '../../run/request.ts';
+import type { OpenedRun } from '../../run/steps.ts';
+import type { Step } from '../attempt/step.ts';
+import type { WorkerContext } from '../attempt/worker-context.ts';
+
+export interface OpenRunInput {
+  readonly request: RebuildRequest;
+  readonly runId: string;
+  /** ISO 8601, by the workflow's clock. */
+  readonly startedAt: string;
+}
+
+/**
+ * Copies cluster.yaml and all that it names into the run's folder: from then on only the copy is read. May run again: until a plan is
+ * made it copies anew, so that a person can mend what preflight found. Fails with `ClusterFileInvalid`.
+ */
+export async function openRun(worker: WorkerContext, input: OpenRunInput, step: Step): Promise<OpenedRun> {
+  const { request, runId, startedAt } = input;
+  step.say(`reading ${request.clusterFile}`);
+  const { name, path, cluster } = await openRunFolder(worker.folder, {
+    runId,
+    startedAt,
+    clusterFile: request.clusterFile,
+  });
+  const { definition } = cluster;
+  return {
+    run: { folder: name, runId },
+    cluster: definition.name,
+    path,
+    notifiers: definition.notify.length,
+    nodes: definition.nodes.map(({ name: node, role, address }) => ({ name: node, role, address })),
+  };
+}
