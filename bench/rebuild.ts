@@ -14,6 +14,7 @@ import { measure } from './measurement.ts';
 import { renderCourse, renderResults } from './render.ts';
 import { countEvents, runRebuild } from './run-rebuild.ts';
 import { type StageOptions, setTheStage } from './stage.ts';
+import { asRebuildPlan } from '../src/run/plan/approvable-plan.ts';
 
 interface BenchOptions extends StageOptions {
   readonly json: boolean;
@@ -43,7 +44,7 @@ async function bench(args: readonly string[]): Promise<ExitCode> {
     const names = stage.definition.nodes.filter(({ role }) => role === 'controlplane').map(({ name }) => name);
     await lab.until(() => names.every((name) => lab.machine(name).inspect().isApiserverUp), settleMs);
     if (options.journal !== undefined) await writeFile(options.journal, JSON.stringify(lab.journal.entries));
-    const canary = progress.plan?.plan.order.canary;
+    const canary = asRebuildPlan(progress.plan)?.plan.order.canary;
     const path = criticalPath(lab.journal.entries, { nodes: stage.definition.nodes, canary });
     const measurement = measure(lab.journal.entries, progress, path, { events, peakMemory });
     const results = resultsOf(measurement);

@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import { duration } from '../src/run/words/duration.ts';
 import { between } from '../src/cli/screen/instants.ts';
 import { table } from '../src/cli/screen/layout.ts';
-import { describeOutcome, renderFailover } from '../src/cli/screen/render-outcome.ts';
+import { renderFailover } from '../src/cli/screen/render-outcome.ts';
 import type { View } from '../src/cli/screen/view.ts';
-import { phases } from '../src/run/phases.ts';
+import { phases } from '../src/run/operations.ts';
+import { describeOutcome } from '../src/run/outcomes.ts';
 import type { PhaseProgress, Progress } from '../src/run/progress.ts';
 
 /** The runbook's step that is not a phase yet: apps come back by themselves where a GitOps tool looks after them. */

@@ -11,7 +11,7 @@ import { withTemporal } from './with-temporal.ts';
 const patienceMs = 60_000;
 
 export interface BeginRun {
-  readonly operation: 'rebuild' | 'plan';
+  readonly onlyPlan?: boolean;
   readonly expectedDigest?: string;
   readonly until: 'question' | 'end';
   readonly json: boolean;
@@ -23,7 +23,7 @@ export async function beginRun(
   shell: Shell,
   positional: string | undefined,
   options: ClusterFileOptions,
-  { operation, expectedDigest, ...shown }: BeginRun,
+  { onlyPlan = false, expectedDigest, ...shown }: BeginRun,
 ): Promise<RunLook | undefined> {
   const file = clusterFileOf(positional, options);
   const invocation = invocationFor(shell, file);
@@ -31,7 +31,13 @@ export async function beginRun(
   const { definition, warnings } = await loadCluster(file);
   for (const warning of warnings) say(shell, `warning: ${describeFinding(warning)}`);
   return withTemporal(async (temporal, { startRun, followRun }) => {
-    const request = { clusterFile: file, cluster: definition.name, operation, requestedBy: whoami() };
+    const request = {
+      operation: 'rebuild',
+      clusterFile: file,
+      cluster: definition.name,
+      requestedBy: whoami(),
+      onlyPlan,
+    } as const;
     const { runId, url } = await startRun(
       temporal,
       definition,

@@ -1,3 +1,4 @@
+import { isWanted } from '../run/outcomes.ts';
 import type { Progress } from '../run/progress.ts';
 
 /** What every command ends with; scripts may rely on it. 64 is EX_USAGE of sysexits.h. */
@@ -17,15 +18,5 @@ Exit codes:
 export function exitCodeOf(progress: Pick<Progress, 'outcome' | 'gates'>): ExitCode {
   const { outcome, gates } = progress;
   if (outcome === undefined) return gates.length > 0 ? exitCodes.waiting : exitCodes.done;
-  switch (outcome) {
-    case 'rebuilt':
-    case 'planned':
-      return exitCodes.done;
-    case 'refused':
-    case 'rejected':
-    case 'expired':
-    case 'called off':
-    case 'aborted':
-      return exitCodes.failed;
-  }
+  return isWanted(outcome) ? exitCodes.done : exitCodes.failed;
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { usageError } from './user-error.ts';
 import { exitCodesHelp } from './exit-codes.ts';
 import type { ListedRun } from './runs/list-runs.ts';
+import { operationOf } from '../run/operations.ts';
 import { duration } from '../run/words/duration.ts';
 import { between, clock } from './screen/instants.ts';
 import { table } from './screen/layout.ts';
@@ -37,12 +38,18 @@ export function addList(program: Command, shell: Shell): void {
 function row(run: ListedRun, now: Date): string[] {
   return [
     run.cluster,
-    run.operation ?? '',
+    whatOf(run),
     clock(run.startedAt, now),
     duration(between(run.startedAt, run.endedAt, now)),
     stateOf(run),
     run.runId,
   ];
+}
+
+function whatOf({ operation, onlyPlan }: ListedRun): string {
+  if (operation === undefined) return '';
+  const { noun } = operationOf(operation);
+  return onlyPlan ? `plan of a ${noun}` : noun;
 }
 
 function stateOf(run: ListedRun): string {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { asRebuildPlan } from '../run/plan/approvable-plan.ts';
 import { exitCodesHelp } from './exit-codes.ts';
 import type { RunLook } from './runs/read-run.ts';
 import { lookAsJson } from './look-result.ts';
@@ -28,7 +29,7 @@ export function addPlan(program: Command, shell: Shell): void {
     .addHelpText('after', `\nExample:\n  $ talos-rebuild plan home/cluster.yaml --diff\n${exitCodesHelp}`)
     .action(async (file: string | undefined, options: ClusterFileOptions & PlanOptions) => {
       const look = await beginRun(shell, file, options, {
-        operation: 'plan',
+        onlyPlan: true,
         until: 'question',
         json: false,
         render: options.json ? (seen) => [JSON.stringify(planAsJson(seen), undefined, 2)] : renderPlanned,
@@ -52,7 +53,7 @@ function planAsJson(look: RunLook): unknown {
 }
 
 async function printDiffs({ progress }: Extract<RunLook, { kind: 'seen' }>, shell: Shell): Promise<void> {
-  for (const [node, file] of Object.entries(progress.plan?.diffs ?? {})) {
+  for (const [node, file] of Object.entries(asRebuildPlan(progress.plan)?.diffs ?? {})) {
     print(shell, '', `${node}:`, await readFile(join(progress.folder ?? '.', file), 'utf8'));
   }
 }

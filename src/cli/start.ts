@@ -24,7 +24,6 @@ export function addStart(program: Command, shell: Shell): void {
     .action(
       async (file: string | undefined, options: ClusterFileOptions & { plan?: string; watch?: true; json?: true }) => {
         await beginRun(shell, file, options, {
-          operation: 'rebuild',
           until: options.watch ? 'end' : 'question',
           json: options.json === true,
           render: options.watch ? renderLook : renderWaiting,

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { EarlierWork, MachineTrace } from '../run/plan/earlier-work.ts';
+import type { MachineTrace } from '../run/machine-trace.ts';
+import type { EarlierWork } from '../run/plan/earlier-work.ts';
 import { Failure } from '../run/failure.ts';
 import type { Plan } from '../run/plan/plan.ts';
 import type { ClusterFolder } from './folder.ts';
 import { displayPath } from './paths.ts';
-import type { NodeRecord } from './run-record.ts';
 import { unfinishedRuns } from './runs.ts';
 import type { UnfinishedRun } from './runs.ts';
 
@@ -28,7 +28,7 @@ export async function earlierWork(
 ): Promise<EarlierWork | undefined> {
   if (newSet === undefined) return undefined;
   const runs: (UnfinishedRun & { readonly plan: Plan })[] = [];
-  for (const unfinished of await unfinishedRuns(folder, runId)) {
+  for (const unfinished of await unfinishedRuns(folder, 'rebuild', runId)) {
     const plan = await planOfRun(unfinished);
     if (plan.newSet !== newSet || plan.secrets !== secrets) break;
     runs.push({ ...unfinished, plan });
@@ -71,13 +71,12 @@ export async function planOfRun({ run, record }: UnfinishedRun): Promise<Plan> {
 }
 
 /** The last time of everything, of all runs. */
-function tracesOf(all: readonly Readonly<Record<string, NodeRecord>>[]): Record<string, MachineTrace> {
-  const traces: Record<string, NodeRecord> = {};
-  for (const [name, node] of all.flatMap((nodes) => Object.entries(nodes))) {
-    const trace = (traces[name] ??= {});
-    for (const [what, at] of Object.entries(node) as [keyof NodeRecord, string][]) {
-      if (at > (trace[what] ?? '')) trace[what] = at;
-    }
+function tracesOf(all: readonly Readonly<Record<string, MachineTrace>>[]): Record<string, MachineTrace> {
+  const traces: Record<string, MachineTrace> = {};
+  for (const [name, trace] of all.flatMap((nodes) => Object.entries(nodes))) {
+    const known = traces[name] ?? {};
+    const news = Object.entries(trace).filter(([what, at]) => at > (known[what as keyof MachineTrace] ?? ''));
+    traces[name] = { ...known, ...Object.fromEntries(news) };
   }
   return traces;
 }

@@ -1,6 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Failure } from '../run/failure.ts';
+import type { Traces } from '../run/left-behind.ts';
+import type { MachineTrace } from '../run/machine-trace.ts';
+import type { Operation } from '../run/operations.ts';
+import { isOperation } from '../run/operations.ts';
+import type { Outcome } from '../run/outcomes.ts';
 import { writeFileAtomic } from './atomic-write.ts';
 import { displayPath } from './paths.ts';
 
@@ -8,7 +13,8 @@ import { displayPath } from './paths.ts';
  * What a run has done to machines, kept in `run.json` apart from Temporal, each fact written before it is acted on: a run may vanish
  * there. Instants are ISO 8601.
  */
-export interface RunRecord {
+export interface RunRecord extends Traces {
+  readonly operation: Operation;
   readonly runId: string;
   readonly startedAt: string;
   planDigest?: string;
@@ -16,30 +22,28 @@ export interface RunRecord {
   amendment?: number;
   /** Name of the folder in `backups/` with what was saved before the first reset. */
   backup?: string;
-  nodes: Record<string, NodeRecord>;
-  /** The one control plane that may be bootstrapped. */
+  readonly nodes: Record<string, MachineTrace>;
   bootstrap?: { node: string; chosenAt: string; sentAt?: string };
   drill?: { holder: string; bootId: string; rebootSentAt?: string };
-  outcome?: string;
-}
-
-export interface NodeRecord {
-  resetSentAt?: string;
-  maintenanceSeenAt?: string;
-  appliedAt?: string;
-  /** It was given its old configuration back, or had it still. */
-  restoredAt?: string;
+  outcome?: Outcome;
 }
 
 /** Reads `run.json` of a run's folder. Fails with `FilesDamaged`. */
 export async function readRunRecord(runPath: string): Promise<RunRecord> {
   const file = recordFile(runPath);
+  let record: RunRecord;
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as RunRecord;
+    record = JSON.parse(await readFile(file, 'utf8')) as RunRecord;
   } catch (cause) {
     const remedy = 'bring it back from a backup; without it nobody knows which machine was bootstrapped';
     throw new Failure('FilesDamaged', `${displayPath(file)} cannot be read → ${remedy}`, { cause });
   }
+  if (isOperation(record.operation)) return record;
+  throw new Failure(
+    'FilesDamaged',
+    `${displayPath(file)} is of a run whose operation (${String(record.operation)}) is not known here → use the version of ` +
+      'talos-rebuild that made it; without it nobody knows what that run has left behind',
+  );
 }
 
 const tails = new Map<string, Promise<unknown>>();
@@ -69,30 +73,6 @@ export async function updateRunRecord(runPath: string, mutate: (record: RunRecor
 /** Writes `run.json` as a whole. */
 export async function writeRunRecord(runPath: string, record: RunRecord): Promise<void> {
   await writeFileAtomic(recordFile(runPath), `${JSON.stringify(record, undefined, 2)}\n`);
-}
-
-/** Whether the run has sent anything that changes a machine, or was about to. */
-export function hasTouchedMachines(record: RunRecord): boolean {
-  return (
-    Object.values(record.nodes).some(
-      ({ resetSentAt, appliedAt, restoredAt }) => (resetSentAt ?? appliedAt ?? restoredAt) !== undefined,
-    ) ||
-    record.bootstrap !== undefined ||
-    record.drill !== undefined
-  );
-}
-
-/**
- * Whether no machine was left in between: the cluster was rebuilt, or each machine that was reset got its old configuration back. An outcome alone
- * says less: after Temporal's database was set back, a run may be rejected that has wiped machines.
- */
-export function hasSettledMachines({ outcome, nodes, bootstrap }: RunRecord): boolean {
-  if (outcome === undefined || outcome === 'rebuilt') return outcome === 'rebuilt';
-  if (bootstrap !== undefined) return false;
-  return Object.values(nodes).every(
-    ({ resetSentAt, appliedAt, restoredAt = '' }) =>
-      restoredAt >= (resetSentAt ?? '') && restoredAt >= (appliedAt ?? ''),
-  );
 }
 
 function recordFile(runPath: string): string {

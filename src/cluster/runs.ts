@@ -2,10 +2,12 @@ import { mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { syncFolder } from './atomic-write.ts';
 import type { ClusterFolder } from './folder.ts';
+import type { Operation } from '../run/operations.ts';
+import { operationOf } from '../run/operations.ts';
 import { loadCluster } from './load-cluster.ts';
 import { readRunCluster, writeRunCluster } from './run-copy.ts';
 import type { RunCluster } from './run-copy.ts';
-import { hasSettledMachines, hasTouchedMachines, readRunRecord, writeRunRecord } from './run-record.ts';
+import { readRunRecord, writeRunRecord } from './run-record.ts';
 import type { RunRecord } from './run-record.ts';
 
 /** The folder of one run. */
@@ -16,6 +18,7 @@ export interface RunFolder {
 }
 
 export interface NewRun {
+  readonly operation: Operation;
   readonly runId: string;
   /** ISO 8601, by the workflow's clock. */
   readonly startedAt: string;
@@ -45,7 +48,7 @@ async function makeRun(folder: ClusterFolder, runPath: string, run: NewRun): Pro
   const draft = await mkdtemp(path.join(folder.runs, '.new-'));
   try {
     await writeRunCluster(draft, clusterFile, loaded);
-    await writeRunRecord(draft, { runId: run.runId, startedAt: run.startedAt, nodes: {} });
+    await writeRunRecord(draft, { operation: run.operation, runId: run.runId, startedAt: run.startedAt, nodes: {} });
     await rename(draft, runPath);
     await syncFolder(folder.runs);
   } catch (error) {
@@ -77,16 +80,22 @@ export interface UnfinishedRun {
 }
 
 /**
- * The runs that touched machines and left them in between, the newest first: they vanished, were aborted, or ended though their own record
- * says that machines were sent something. A run that rebuilt the cluster, or gave the machines back, ends the search. `except` is the run that asks.
+ * The runs of one operation that left machines in between, the newest first: they vanished, were aborted, or ended though their own record
+ * says that machines were sent something. A run after which everything is settled ends the search, whatever it was. `except` is the run
+ * that asks.
  */
-export async function unfinishedRuns(folder: ClusterFolder, except?: string): Promise<UnfinishedRun[]> {
+export async function unfinishedRuns(
+  folder: ClusterFolder,
+  operation: Operation,
+  except?: string,
+): Promise<UnfinishedRun[]> {
   const found: UnfinishedRun[] = [];
   for (const run of await listRuns(folder)) {
     const record = await readRunRecord(run.path);
-    if (record.runId === except || !hasTouchedMachines(record)) continue;
-    if (hasSettledMachines(record)) break;
-    found.push({ run, record });
+    if (record.runId === except) continue;
+    const left = operationOf(record.operation).left(record);
+    if (left === 'all settled') break;
+    if (left === 'machines in between' && record.operation === operation) found.push({ run, record });
   }
   return found;
 }

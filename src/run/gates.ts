@@ -1,5 +1,5 @@
 import type { Cause } from './words/causes.ts';
-import type { PhaseName } from './phases.ts';
+import type { PhaseName } from './operations.ts';
 
 /** A question that holds the run until a person answers. Each has an id that reads well and a nonce that is never used again. */
 export type Gate = ApprovalGate | FailureGate;

@@ -1,5 +1,5 @@
 import type { FailureGate } from './gates.ts';
-import type { PhaseName } from './phases.ts';
+import type { PhaseName } from './operations.ts';
 import type { NodeProgress } from './progress.ts';
 
 /** More than this tells a person nothing that these do not. */

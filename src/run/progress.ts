@@ -1,8 +1,9 @@
 import type { NodeRole } from './cluster-definition.ts';
 import type { Finding } from './findings.ts';
 import type { Choice, FailureGate, Gate } from './gates.ts';
-import type { PhaseName } from './phases.ts';
-import type { ApprovablePlan } from './plan/plan.ts';
+import type { Operation, PhaseName } from './operations.ts';
+import type { Outcome } from './outcomes.ts';
+import type { ApprovablePlan } from './plan/approvable-plan.ts';
 
 /**
  * Everything that a person sees of a run: terminal, `status --json`, Web UI and report all render this one object.
@@ -10,7 +11,9 @@ import type { ApprovablePlan } from './plan/plan.ts';
  */
 export interface Progress {
   readonly version: 1;
-  readonly operation: 'rebuild' | 'plan';
+  readonly operation: Operation;
+  /** Nobody is asked, and nothing is touched: the run ends with its plan. */
+  readonly onlyPlan: boolean;
   readonly cluster: string;
   readonly workflowId: string;
   readonly runId: string;
@@ -42,9 +45,6 @@ export interface Progress {
   /** Messages that were refused or decisions taken, newest last, at most 20. */
   readonly remarks: readonly Remark[];
 }
-
-/** How a run ended. All of them are ends on purpose: a *failed* workflow means a defect of ours. */
-export type Outcome = 'rebuilt' | 'planned' | 'refused' | 'rejected' | 'expired' | 'called off' | 'aborted';
 
 export interface PhaseProgress {
   readonly name: PhaseName;

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { FailureType } from '../run/failure.ts';
-import type { ApprovablePlan, Plan } from '../run/plan/plan.ts';
+import type { Plan, RebuildPlan } from '../run/plan/plan.ts';
 import type { RunReference } from '../run/steps.ts';
 import { doing } from './activities.ts';
 import type { Run } from './run.ts';
@@ -9,11 +9,11 @@ import type { Run } from './run.ts';
 export class ApprovedPlan {
   readonly #run: Run;
   readonly #reference: RunReference;
-  #approved: ApprovablePlan;
+  #approved: RebuildPlan;
   #drafts = 0;
   #isAmended = false;
 
-  constructor(run: Run, reference: RunReference, approved: ApprovablePlan) {
+  constructor(run: Run, reference: RunReference, approved: RebuildPlan) {
     this.#run = run;
     this.#reference = reference;
     this.#approved = approved;
@@ -45,7 +45,7 @@ export class ApprovedPlan {
       title: `Approve amendment ${number} of the rebuild of ${this.plan.cluster}`,
       digest,
       consequences: [...consequences, ...Object.values(diffs).map((file) => `What changes is in ${file}.`)],
-      plan: this.plan,
+      approval: this.plan.approval,
     });
     if (approval.decision !== 'approve') {
       throw ApplicationFailure.nonRetryable(

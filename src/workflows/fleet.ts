@@ -13,7 +13,7 @@ import {
 } from '@temporalio/workflow';
 import type { ChildWorkflowHandle } from '@temporalio/workflow';
 import { controlPlanes } from '../run/cluster-definition.ts';
-import type { PhaseName } from '../run/phases.ts';
+import type { PhaseName } from '../run/operations.ts';
 import type { PlannedNode } from '../run/plan/plan.ts';
 import { nodeWorkflowIdOf } from '../run/request.ts';
 import type { NodeStep, RunReference } from '../run/steps.ts';

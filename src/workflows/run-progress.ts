@@ -1,25 +1,26 @@
 import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import { describeProgress } from '../run/words/current-details.ts';
-import type { PhaseName } from '../run/phases.ts';
-import { phaseNames } from '../run/phases.ts';
+import type { PhaseName } from '../run/operations.ts';
+import { phasesOf } from '../run/operations.ts';
 import type { NodeStage, PhaseProgress, Progress } from '../run/progress.ts';
-import type { RebuildRequest } from '../run/request.ts';
+import type { RunRequest } from '../run/request.ts';
 
 /** What is known of a run at this moment. Terminals and the report show it; each change of it is shown in the Web UI. */
 export class RunProgress {
   #now: Progress;
 
-  constructor({ operation, cluster, requestedBy }: RebuildRequest) {
+  constructor({ operation, onlyPlan = false, cluster, requestedBy }: RunRequest) {
     const { workflowId, runId, startTime } = workflowInfo();
     this.#now = {
       version: 1,
       operation,
+      onlyPlan,
       cluster,
       workflowId,
       runId,
       requestedBy,
       startedAt: startTime.toISOString(),
-      phases: phaseNames.map((name): PhaseProgress => ({ name, state: 'waiting' })),
+      phases: phasesOf(operation).map((name): PhaseProgress => ({ name, state: 'waiting' })),
       nodes: [],
       gates: [],
       approvals: [],

@@ -10,11 +10,12 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 import { likelyCauses } from '../run/words/causes.ts';
 import { describeFailure, failureTypeOf, remedyFor } from '../run/words/failure-report.ts';
 import type { ApprovalGate, Choice } from '../run/gates.ts';
-import type { PhaseName } from '../run/phases.ts';
-import { phases } from '../run/phases.ts';
-import type { Plan } from '../run/plan/plan.ts';
-import type { NodeProgress, Outcome, Progress } from '../run/progress.ts';
-import type { RebuildRequest } from '../run/request.ts';
+import type { Approvals } from '../run/cluster-definition.ts';
+import type { PhaseName } from '../run/operations.ts';
+import { phases } from '../run/operations.ts';
+import type { NodeProgress, Progress } from '../run/progress.ts';
+import type { Outcome } from '../run/outcomes.ts';
+import type { RunRequest } from '../run/request.ts';
 import type { OpenedRun, RunReference } from '../run/steps.ts';
 import { doing } from './activities.ts';
 import type { Asked } from './messages.ts';
@@ -28,8 +29,18 @@ import { instant, RunProgress } from './run-progress.ts';
 
 const phaseAttribute = defineSearchAttributeKey('TalosPhase', 'KEYWORD');
 
-/** What to ask consent for, by the plan that says how long to wait. */
-export type Consent = Pick<ApprovalGate, 'id' | 'title' | 'digest' | 'consequences'> & { readonly plan: Plan };
+/** What to ask consent for, and how long to wait for it. */
+export type Consent = Pick<ApprovalGate, 'id' | 'title' | 'digest' | 'consequences'> & { readonly approval: Approvals };
+
+/** How a run that is called off before the point of no return leaves the machines as they were. */
+export interface WayBack {
+  /** Resolves when nothing more is sent to any machine. */
+  readonly settled: () => Promise<void>;
+  /** Gives the machines back what was taken from them. */
+  readonly giveBack: () => Promise<void>;
+  /** The phase in which a person sees it. */
+  readonly phase: PhaseName;
+}
 
 /**
  * One run as a person sees it: its phases, its gates and the messages that it answers from the first moment on. Everything it
@@ -43,11 +54,10 @@ export class Run {
   readonly #notices: Notices;
   readonly #questions: Questions;
   readonly pause: Pause;
-  #settled: (() => Promise<void>) | undefined;
-  #giveBack: (() => Promise<void>) | undefined;
+  #wayBack: WayBack | undefined;
   #amend: (() => Promise<void>) | undefined;
 
-  constructor(request: RebuildRequest) {
+  constructor(request: RunRequest) {
     this.progress = new RunProgress(request);
     this.#notices = new Notices(this.progress);
     this.#questions = new Questions(this.progress, this.#notices);
@@ -91,10 +101,9 @@ export class Run {
     });
   }
 
-  /** Says when nothing more is sent to the machines, and how to give back what was reset, should the run end before the point of no return. */
-  beforeCallOff(settled: () => Promise<void>, giveBack: () => Promise<void>): void {
-    this.#settled = settled;
-    this.#giveBack = giveBack;
+  /** From here on something has been done to machines: what it takes to end the run before the point of no return. */
+  beforeCallOff(wayBack: WayBack): void {
+    this.#wayBack = wayBack;
   }
 
   /** From here on a gate can also be answered with `amend`. */
@@ -131,11 +140,13 @@ export class Run {
 
   /** Machines that were reset get their old configuration back; a failure to do so asks a person, like everything else. */
   async #callOff(): Promise<void> {
-    await this.#settled?.();
+    const back = this.#wayBack;
+    await back?.settled();
     this.#close();
-    const giveBack = this.#giveBack;
-    if (!giveBack || this.progress.now.pointOfNoReturnPassedAt !== undefined) return;
-    await this.phase('canary', giveBack, { skip: (reason) => this.progress.remark(`Not given back: ${reason}`) });
+    if (!back || this.progress.now.pointOfNoReturnPassedAt !== undefined) return;
+    await this.phase(back.phase, back.giveBack, {
+      skip: (reason) => this.progress.remark(`Not given back: ${reason}`),
+    });
   }
 
   /** One phase: it ends in success, or in a gate that holds it until a person has it retried, skipped (where that is safe) or aborted. */
@@ -219,8 +230,8 @@ export class Run {
   }
 
   /** Asks a person for consent in the phase that is under way, and writes down who decided what. */
-  async approve({ plan, ...asked }: Consent): Promise<Approval> {
-    const approval = await this.#questions.approve({ ...asked, phase: this.#phase }, plan.approval);
+  async approve({ approval: patience, ...asked }: Consent): Promise<Approval> {
+    const approval = await this.#questions.approve({ ...asked, phase: this.#phase }, patience);
     const { runId: _runId, ...record } = approval;
     this.progress.update({ approvals: [...this.progress.now.approvals, record] });
     return approval;

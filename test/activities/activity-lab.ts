@@ -10,7 +10,7 @@ import type { RunRecord } from '../../src/cluster/run-record.ts';
 import { knownSets } from '../../src/cluster/known-sets.ts';
 import { configurationOf, newSet, setNamed } from '../../src/cluster/sets.ts';
 import { controlPlanes } from '../../src/run/cluster-definition.ts';
-import type { ApprovablePlan, Plan } from '../../src/run/plan/plan.ts';
+import type { RebuildPlan, Plan } from '../../src/run/plan/plan.ts';
 import type { GeneratedConfigurations, NodeStep, ObservedNode, RunReference } from '../../src/run/steps.ts';
 import { reserveLoopbackSubnet, startLab } from '../../simulator/src/lab.ts';
 import type { Effect, Lab, LabMachine, MachineSpec, RequestEntry, Timings } from '../../simulator/src/lab.ts';
@@ -66,7 +66,7 @@ export interface ActivityLab {
   readonly vip: string;
   readonly configurations: GeneratedConfigurations;
   readonly plan: Plan;
-  readonly approvable: ApprovablePlan;
+  readonly approvable: RebuildPlan;
   machine(name: string): LabMachine;
   /** Where the complete new configuration of a machine is. */
   configurationFile(name: string): string;
@@ -80,7 +80,7 @@ export interface ActivityLab {
   begin<N extends Name>(activity: N, input: Input<N>, options?: AttemptOptions): Attempt<Result<N>>;
   carryOut<N extends Name>(activity: N, input: Input<N>, options?: AttemptOptions): Promise<Result<N>>;
   /** Looks at the machines and plans, as a run does in its first phases. */
-  makePlan(): Promise<ApprovablePlan>;
+  makePlan(): Promise<RebuildPlan>;
   record(): Promise<RunRecord>;
   changeRecord(mutate: (record: RunRecord) => void): Promise<void>;
   /** Resolves when the condition holds, which is looked at all the time. */
@@ -154,8 +154,8 @@ export async function startActivityLab(t: TestContext, options: ActivityLabOptio
   const first = names.find((name) => name.startsWith('cp') && !inMaintenance.includes(name));
   if (cluster !== 'none' && first !== undefined) await lab.bootstrapOldCluster(first);
 
-  let approvable: ApprovablePlan | undefined;
-  const makePlan = async (): Promise<ApprovablePlan> => {
+  let approvable: RebuildPlan | undefined;
+  const makePlan = async (): Promise<RebuildPlan> => {
     const observed = await Promise.all(nodes.map((node) => observe(folder, node)));
     approvable = await carryOut('makePlan', { run, observed, configurations });
     return approvable;
@@ -169,7 +169,7 @@ export async function startActivityLab(t: TestContext, options: ActivityLabOptio
   };
   await until(() => inMaintenance.every((name) => lab.machine(name).inspect().api === 'maintenance'));
   if (isPlanned) await makePlan();
-  const planned = (): ApprovablePlan => {
+  const planned = (): RebuildPlan => {
     if (approvable === undefined) throw new Error('there is no plan yet');
     return approvable;
   };

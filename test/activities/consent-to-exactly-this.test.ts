@@ -6,7 +6,7 @@ import { digestOf } from '../../src/activities/plan/digest.ts';
 import { planOf } from '../../src/activities/plan/make-plan.ts';
 import { readRunCluster } from '../../src/cluster/run-copy.ts';
 import type { ClusterDefinition, NodeDefinition } from '../../src/run/cluster-definition.ts';
-import type { ApprovablePlan, PlannedStorage } from '../../src/run/plan/plan.ts';
+import type { RebuildPlan, PlannedStorage } from '../../src/run/plan/plan.ts';
 import type { ObservedNode } from '../../src/run/steps.ts';
 import { startActivityLab } from './activity-lab.ts';
 import type { ActivityLab } from './activity-lab.ts';
@@ -33,7 +33,7 @@ describe('a plan', () => {
 
   test('is in the run’s folder as it was approved, with a redacted difference for each machine', async (t) => {
     const lab = await startActivityLab(t, { nodes: ['cp-1', 'w-1'], inMaintenance: ['w-1'] });
-    const written = JSON.parse(await readFile(path.join(lab.runPath, 'plan.json'), 'utf8')) as ApprovablePlan;
+    const written = JSON.parse(await readFile(path.join(lab.runPath, 'plan.json'), 'utf8')) as RebuildPlan;
     assert.deepEqual(written, lab.approvable);
     assert.equal(digestOf(written.plan), written.digest);
     assert.equal((await lab.record()).planDigest, written.digest);
@@ -244,9 +244,15 @@ describe('an approval', () => {
 });
 
 /** Another run of the same cluster, from opening it to its plan. */
-async function planAnew(lab: ActivityLab): Promise<ApprovablePlan> {
+async function planAnew(lab: ActivityLab): Promise<RebuildPlan> {
   const runId = `run-${Math.random()}`;
-  const request = { clusterFile: lab.clusterFile, cluster: 'home', operation: 'plan', requestedBy: 'test' } as const;
+  const request = {
+    clusterFile: lab.clusterFile,
+    cluster: 'home',
+    operation: 'rebuild',
+    onlyPlan: true,
+    requestedBy: 'test',
+  } as const;
   const { run } = await lab.carryOut('openRun', { request, runId, startedAt: new Date().toISOString() });
   const configurations = await lab.carryOut('generateConfigurations', { run });
   const { nodes: observed } = await lab.carryOut('checkPreconditions', { run });

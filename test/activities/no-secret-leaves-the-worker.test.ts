@@ -142,6 +142,7 @@ function progressOf({ approvable, runPath }: ActivityLab): Progress {
   return {
     version: 1,
     operation: 'rebuild',
+    onlyPlan: false,
     cluster: plan.cluster,
     workflowId: 'talos/home',
     runId: 'run-1',

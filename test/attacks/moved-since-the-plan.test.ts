@@ -6,6 +6,7 @@ import type { DiskSpec } from '../../simulator/src/lab.ts';
 import { rehearse } from '../rebuild/rehearsal.ts';
 import type { RunningRebuild } from '../rebuild/rehearsal.ts';
 import { watchForHarm } from './harm.ts';
+import { asRebuildPlan } from '../../src/run/plan/approvable-plan.ts';
 
 const usb: DiskSpec = {
   devPath: '/dev/sda',
@@ -19,7 +20,7 @@ const sysctl = 'machine: { sysctls: { vm.swappiness: "1" } }\n';
 
 async function identityOf(rebuild: RunningRebuild, name: string) {
   const { plan } = await rebuild.progress();
-  const identity = plan?.plan.nodes.find((node) => node.name === name)?.identity;
+  const identity = asRebuildPlan(plan)?.plan.nodes.find((node) => node.name === name)?.identity;
   assert.ok(identity?.systemDisk);
   return { serial: identity.serial, mac: identity.macs[0] ?? '', diskSerial: identity.systemDisk.serial };
 }
@@ -66,7 +67,7 @@ describe('an approved run', () => {
 
     const text = await readFile(clusterFile, 'utf8');
     await writeFile(clusterFile, text.replace('installDisk: /dev/mmcblk0', 'installDisk: /dev/sda'));
-    const wrongDisk = await (await start({ operation: 'plan' })).result();
+    const wrongDisk = await (await start({ onlyPlan: true })).result();
     assert.equal(wrongDisk.outcome, 'refused');
     assert.match(
       wrongDisk.verdict ?? '',

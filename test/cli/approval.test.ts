@@ -7,7 +7,7 @@ import { type RunningWorker, startWorker } from '../../src/cli/run-worker.ts';
 import { machinesOf } from '../../demo/machines.ts';
 import { makeOldCluster } from '../../demo/old-cluster.ts';
 import { makeRehearsalFolder } from '../../demo/rehearsal-folder.ts';
-import type { ApprovablePlan } from '../../src/run/plan/plan.ts';
+import type { RebuildPlan } from '../../src/run/plan/plan.ts';
 import type { Progress } from '../../src/run/progress.ts';
 import { type Lab, reserveLoopbackSubnet, startLab } from '../../simulator/src/lab.ts';
 import { talosctl } from '../talos/real-talosctl.ts';
@@ -69,10 +69,10 @@ describe('a plan that waits for approval', () => {
   test('plan --json prints the plan as it is written in the run’s folder, and changes nothing', async () => {
     const { code, stdout, stderr } = await runCommand(['plan', file, '--json']);
     assert.equal(code, 0, stderr);
-    const printed = JSON.parse(stdout) as ApprovablePlan;
+    const printed = JSON.parse(stdout) as RebuildPlan;
     const written = join((await status()).folder ?? '', 'plan.json');
     const { findings: _, ...document } = printed;
-    const { findings: __, ...expected } = JSON.parse(await readFile(written, 'utf8')) as ApprovablePlan;
+    const { findings: __, ...expected } = JSON.parse(await readFile(written, 'utf8')) as RebuildPlan;
     assert.deepEqual(document, expected);
     assert.deepEqual(lab.journal.effects('pi-11', 'wiped'), []);
   });

@@ -181,12 +181,12 @@ describe('a session at the command line, with a real server and a real worker', 
     assert.match(again.stderr, /Nothing runs on dark/);
 
     const { stdout } = await runCommand(['list', '--json']);
-    const runs = JSON.parse(stdout) as { cluster: string; operation: string; outcome: string }[];
+    const runs = JSON.parse(stdout) as { cluster: string; operation: string; onlyPlan: boolean; outcome: string }[];
     assert.deepEqual(
-      runs.map(({ cluster, operation, outcome }) => [cluster, operation, outcome]),
+      runs.map(({ cluster, operation, onlyPlan, outcome }) => [cluster, operation, onlyPlan, outcome]),
       [
-        ['dark', 'rebuild', 'called off'],
-        ['dark', 'plan', 'refused'],
+        ['dark', 'rebuild', false, 'called off'],
+        ['dark', 'rebuild', true, 'refused'],
       ],
     );
   });

@@ -1,6 +1,6 @@
 import type { ApprovalGate, FailureGate } from '../../src/run/gates.ts';
-import { phaseNames } from '../../src/run/phases.ts';
-import type { ApprovablePlan, PlannedNode } from '../../src/run/plan/plan.ts';
+import { phasesOf } from '../../src/run/operations.ts';
+import type { RebuildPlan, PlannedNode } from '../../src/run/plan/plan.ts';
 import type { Progress } from '../../src/run/progress.ts';
 import { plain } from '../../src/cli/screen/paint.ts';
 import type { View } from '../../src/cli/screen/view.ts';
@@ -32,7 +32,8 @@ function node(name: string, role: 'controlplane' | 'worker', address: string): P
   };
 }
 
-export const plan: ApprovablePlan = {
+export const plan: RebuildPlan = {
+  operation: 'rebuild',
   digest,
   consequences: ['Everything in etcd is lost.', 'The USB disk of pi-11 stays as it is.'],
   losses: {
@@ -112,12 +113,13 @@ export const failureGate: FailureGate = {
 export const running: Progress = {
   version: 1,
   operation: 'rebuild',
+  onlyPlan: false,
   cluster: 'home',
   workflowId: 'talos/home',
   runId: 'run-1',
   requestedBy: 'anna@laptop',
   startedAt: '2026-11-22T12:00:00.000Z',
-  phases: phaseNames.map((name, at) => ({
+  phases: phasesOf('rebuild').map((name, at) => ({
     name,
     state: at < 2 ? ('done' as const) : at === 2 ? ('running' as const) : ('waiting' as const),
     ...(at <= 2 ? { startedAt: `2026-11-22T12:0${at}:00.000Z` } : {}),

@@ -8,7 +8,7 @@ import { temporaryFolder } from '../temporary-folder.ts';
 
 test('changes that come at once are all kept', async (t) => {
   const run = await temporaryFolder(t);
-  await writeRunRecord(run, { runId: 'r', startedAt: '2026-11-22T00:00:00Z', nodes: {} });
+  await writeRunRecord(run, { operation: 'rebuild', runId: 'r', startedAt: '2026-11-22T00:00:00Z', nodes: {} });
   const names = Array.from({ length: 20 }, (_, index) => `node-${index}`);
 
   await Promise.all(
@@ -24,7 +24,7 @@ test('changes that come at once are all kept', async (t) => {
 
 test('a change that fails changes nothing and does not stop the next one', async (t) => {
   const run = await temporaryFolder(t);
-  await writeRunRecord(run, { runId: 'r', startedAt: '2026-11-22T00:00:00Z', nodes: {} });
+  await writeRunRecord(run, { operation: 'rebuild', runId: 'r', startedAt: '2026-11-22T00:00:00Z', nodes: {} });
   const failing = updateRunRecord(run, (record) => {
     record.outcome = 'rebuilt';
     throw new Error('no');
@@ -34,7 +34,13 @@ test('a change that fails changes nothing and does not stop the next one', async
   });
 
   await assert.rejects(failing, /no/);
-  assert.deepEqual(await next, { runId: 'r', startedAt: '2026-11-22T00:00:00Z', nodes: {}, planDigest: 'sha256:00' });
+  assert.deepEqual(await next, {
+    operation: 'rebuild',
+    runId: 'r',
+    startedAt: '2026-11-22T00:00:00Z',
+    nodes: {},
+    planDigest: 'sha256:00',
+  });
 });
 
 test('a record that is no JSON is said to be damaged', async (t) => {

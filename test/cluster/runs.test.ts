@@ -33,6 +33,7 @@ async function prepare(t: TestContext) {
 }
 
 const runAt = (hour: number, clusterFile: string): NewRun => ({
+  operation: 'rebuild',
   runId: `019a0000-0000-7000-8000-00000000000${hour}`,
   startedAt: `2026-11-22T0${hour}:30:00.000Z`,
   clusterFile,
@@ -116,14 +117,14 @@ describe('unfinishedRuns', () => {
     const { clusterFile, folder } = await prepare(t);
     const first = await openRun(folder, runAt(1, clusterFile));
     await openRun(folder, runAt(2, clusterFile));
-    assert.deepEqual(await unfinishedRuns(folder), []);
+    assert.deepEqual(await unfinishedRuns(folder, 'rebuild'), []);
 
     await updateRunRecord(first.path, (record) => {
       record.nodes['a'] = { resetSentAt: '2026-11-22T01:40:00Z' };
     });
 
-    assert.equal((await unfinishedRuns(folder))[0]?.run.name, first.name);
-    assert.deepEqual(await unfinishedRuns(folder, runAt(1, clusterFile).runId), []);
+    assert.equal((await unfinishedRuns(folder, 'rebuild'))[0]?.run.name, first.name);
+    assert.deepEqual(await unfinishedRuns(folder, 'rebuild', runAt(1, clusterFile).runId), []);
   });
 
   test('remembers the bootstrap node of an aborted run, and forgets it once a later run rebuilt the cluster', async (t) => {
@@ -133,13 +134,13 @@ describe('unfinishedRuns', () => {
       record.bootstrap = { node: 'a', chosenAt: '2026-11-22T01:50:00Z' };
       record.outcome = 'aborted';
     });
-    assert.equal((await unfinishedRuns(folder))[0]?.record.bootstrap?.node, 'a');
+    assert.equal((await unfinishedRuns(folder, 'rebuild'))[0]?.record.bootstrap?.node, 'a');
 
     const second = await openRun(folder, runAt(2, clusterFile));
     await updateRunRecord(second.path, (record) => {
       record.nodes['a'] = { appliedAt: '2026-11-22T02:50:00Z' };
       record.outcome = 'rebuilt';
     });
-    assert.deepEqual(await unfinishedRuns(folder), []);
+    assert.deepEqual(await unfinishedRuns(folder, 'rebuild'), []);
   });
 });

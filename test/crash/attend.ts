@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowFailedError } from '@temporalio/client';
 import type { ApprovalGate, FailureGate } from '../../src/run/gates.ts';
 import type { Progress } from '../../src/run/progress.ts';
-import { type RebuildRequest, workflowIdOf } from '../../src/run/request.ts';
+import { type RunRequest, workflowIdOf } from '../../src/run/request.ts';
 import { answerUpdate, decideUpdate, progressQuery } from '../../src/workflows/messages.ts';
 
 const lookEveryMs = 200;
@@ -11,7 +11,7 @@ const answerWithinMs = 3_000;
 export interface Attending {
   readonly client: Client;
   readonly taskQueue: string;
-  readonly request: RebuildRequest;
+  readonly request: RunRequest;
   readonly signal: AbortSignal;
   /** A question was opened that is no approval; it is answered with `retry`. */
   readonly asked: (gate: FailureGate) => void;

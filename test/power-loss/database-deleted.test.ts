@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, test } from 'node:test';
 import { freePort } from '../../src/temporal/free-port.ts';
 import { type Computer, startComputer } from './computer.ts';
+import { asRebuildPlan } from '../../src/run/plan/approvable-plan.ts';
 
 /** When the database is lost, as it is seen from outside, and what is lost with it. */
 interface Loss {
@@ -62,7 +63,7 @@ describe('a rebuild whose database is deleted again and again', { timeout: 300_0
     assert.equal((await run('start')).code, 2);
     const watch = computer.begin('watch');
     await watch.hasSaid(/approve or reject/);
-    const { plan: first } = await progress();
+    const first = asRebuildPlan((await progress()).plan);
     assert.ok(first);
     const secrets = await secretsOf(computer, first.plan.newSet);
 
@@ -78,11 +79,11 @@ describe('a rebuild whose database is deleted again and again', { timeout: 300_0
       const started = await run('start');
       assert.equal(started.code, 2, started.stderr);
       assert.deepEqual(deeds(computer), before, `${when}: nothing is done before the approval`);
-      const { plan } = await progress();
-      assert.equal(plan?.plan.newSet, first.plan.newSet, when);
+      const again = asRebuildPlan((await progress()).plan);
+      assert.equal(again?.plan.newSet, first.plan.newSet, when);
       const saysSo = new RegExp(`What went before\n  - Goes\\s+on\\s+from\\s+run\\s+${lost},\\s+which\\s`);
       if (isAfterFirstReset) assert.match(started.stdout, saysSo, when);
-      else assert.equal(plan.digest, first.digest, 'what was read before can be approved as it is');
+      else assert.equal(again.digest, first.digest, 'what was read before can be approved as it is');
       const { consequences } = await computer.approve();
       assert.equal(
         consequences[0]?.startsWith(`Goes on from run ${lost}, which did not end`),

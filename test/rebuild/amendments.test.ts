@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 import type { Gate } from '../../src/run/gates.ts';
 import { edit } from './edit-file.ts';
 import { rehearse } from './rehearsal.ts';
+import { asRebuildPlan } from '../../src/run/plan/approvable-plan.ts';
 
 function consequencesOf(gate: Gate): string {
   return gate.kind === 'approval' ? gate.consequences.join('\n') : '';
@@ -73,7 +74,7 @@ describe('a run that is amended', () => {
     await lab.until(() => lab.journal.requests('w-1', 'Reset').length === 1);
     for (const name of ['cp-1', 'cp-2', 'cp-3']) lab.machine(name).renameLink('enp1s0');
     await rebuild.gate('verify');
-    const { newSet } = (await rebuild.progress()).plan?.plan ?? {};
+    const { newSet } = asRebuildPlan((await rebuild.progress()).plan)?.plan ?? {};
     const configuration = path.join(folder.sets, newSet ?? '', 'nodes', 'cp-1.yaml');
     const before = await readFile(configuration, 'utf8');
 

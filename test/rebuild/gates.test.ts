@@ -4,6 +4,7 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import { currentSet } from '../../src/cluster/sets.ts';
 import { rehearse } from './rehearsal.ts';
+import { asRebuildPlan } from '../../src/run/plan/approvable-plan.ts';
 
 describe('a run that needs a person', () => {
   test('shows every finding at once, and goes on when they are mended', async (t) => {
@@ -26,7 +27,7 @@ describe('a run that needs a person', () => {
   test('ends a plan with its findings instead of asking', async (t) => {
     const { lab, start } = await rehearse(t);
     lab.machine('cp-2').powerOff();
-    const progress = await (await start({ operation: 'plan' })).result();
+    const progress = await (await start({ onlyPlan: true })).result();
     assert.equal(progress.outcome, 'refused');
     assert.match(progress.verdict ?? '', /cp-2/);
   });
@@ -148,7 +149,7 @@ describe('a person who stays in charge', () => {
     assert.equal(progress.outcome, 'rebuilt', progress.verdict);
     assert.match(progress.failover?.proven === false ? progress.failover.reason : '', /rejected by test/);
     assert.equal(progress.phases.find(({ name }) => name === 'failoverDrill')?.state, 'skipped');
-    assert.equal((await currentSet(folder))?.name, progress.plan?.plan.newSet);
+    assert.equal((await currentSet(folder))?.name, asRebuildPlan(progress.plan)?.plan.newSet);
   });
 
   test('goes on without an etcd snapshot, gives up a worker that stays away, and the cluster is built without it', async (t) => {

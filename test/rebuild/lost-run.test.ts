@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, test } from 'node:test';
-import { hasTouchedMachines, readRunRecord } from '../../src/cluster/run-record.ts';
+import { readRunRecord } from '../../src/cluster/run-record.ts';
+import { hasTouchedMachines } from '../../src/run/left-behind.ts';
 import type { ApprovalGate } from '../../src/run/gates.ts';
 import type { NodeStage, Progress } from '../../src/run/progress.ts';
 import type { Rehearsal, RunningRebuild } from './rehearsal.ts';
 import { rehearse } from './rehearsal.ts';
+import { asRebuildPlan } from '../../src/run/plan/approvable-plan.ts';
 
 const machines = ['cp-1', 'cp-2', 'cp-3', 'w-1'];
 
@@ -70,8 +72,8 @@ describe('a rebuild whose runs are terminated one after the other', () => {
         t.diagnostic(`${when}: ${gate.consequences[0]}`);
         assert.match(gate.consequences[0] ?? '', new RegExp(`^Goes on from run ${folder}, which did not end`), when);
         const { plan, findings } = await rebuild.progress();
-        set ??= plan?.plan.newSet;
-        assert.equal(plan?.plan.newSet, set, 'the secrets are the same');
+        set ??= asRebuildPlan(plan)?.plan.newSet;
+        assert.equal(asRebuildPlan(plan)?.plan.newSet, set, 'the secrets are the same');
         assert.ok(findings.some(({ seen }) => seen.startsWith(`run ${folder} did not end`)));
       }
       await rebuild.approve();

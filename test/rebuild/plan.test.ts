@@ -31,7 +31,7 @@ describe('a plan of a machine with a USB disk', () => {
       machine: (spec) => (spec.name === 'w-1' ? { ...spec, extraDisks: [usb] } : spec),
     });
     const before = lab.journal.effects().length;
-    const refused = await (await start({ operation: 'plan' })).result();
+    const refused = await (await start({ onlyPlan: true })).result();
     assert.equal(refused.outcome, 'refused');
     assert.match(refused.verdict ?? '', /Nothing was touched.*w-1: ExistingVolumeConfig photos matches nothing: /s);
     assert.ok(refused.plan, 'the plan is shown with what stands against it');
@@ -39,7 +39,7 @@ describe('a plan of a machine with a USB disk', () => {
 
     const patch = path.join(path.dirname(clusterFile), 'usb.yaml');
     await writeFile(patch, document('NAB0DEM0'));
-    const planned = await (await start({ operation: 'plan' })).result();
+    const planned = await (await start({ onlyPlan: true })).result();
     assert.equal(planned.outcome, 'planned', planned.verdict);
     assert.match(
       planned.plan?.consequences.join('\n') ?? '',

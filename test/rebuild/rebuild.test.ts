@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 import { nodeWorkflowIdOf, workflowIdOf } from '../../src/run/request.ts';
 import { ownPodNetwork } from './own-pod-network.ts';
 import { rehearse } from './rehearsal.ts';
+import { asRebuildPlan } from '../../src/run/plan/approvable-plan.ts';
 
 describe('a rebuild', () => {
   test('tears three control planes and a worker down and builds them again with a VIP that fails over', async (t) => {
@@ -25,7 +26,10 @@ describe('a rebuild', () => {
     assert.equal(lab.journal.requests(undefined, 'Reboot').length, 1);
     assert.equal(progress.failover?.proven, true);
 
-    assert.equal(await readlink(path.join(folder.path, 'automation')), `sets/${progress.plan?.plan.newSet}`);
+    assert.equal(
+      await readlink(path.join(folder.path, 'automation')),
+      `sets/${asRebuildPlan(progress.plan)?.plan.newSet}`,
+    );
     assert.equal(await readlink(path.join(folder.path, 'automation-old')), 'sets/2025-01-01');
     assert.match(
       await readFile(path.join(progress.folder ?? '', 'report.md'), 'utf8'),
@@ -109,7 +113,7 @@ describe('a rebuild', () => {
     assert.equal(progress.outcome, 'rebuilt', progress.verdict);
     assert.equal(lab.journal.requests(undefined, 'Reset').length, 4);
     const secretsOf = (set: string): Promise<string> => readFile(path.join(folder.sets, set, 'secrets.yaml'), 'utf8');
-    assert.equal(await secretsOf(progress.plan?.plan.newSet ?? ''), await secretsOf('2025-01-01'));
+    assert.equal(await secretsOf(asRebuildPlan(progress.plan)?.plan.newSet ?? ''), await secretsOf('2025-01-01'));
   });
 
   test('installs the pod network after the bootstrap where the CNI is none', async (t) => {

@@ -12,7 +12,7 @@ import type { ClusterFolder } from '../../src/cluster/folder.ts';
 import type { Choice, FailureGate, Gate } from '../../src/run/gates.ts';
 import type { Progress } from '../../src/run/progress.ts';
 import { taskQueueOf, workflowIdOf } from '../../src/run/request.ts';
-import type { RebuildRequest } from '../../src/run/request.ts';
+import type { RunRequest } from '../../src/run/request.ts';
 import { reserveLoopbackSubnet, startLab } from '../../simulator/src/lab.ts';
 import type { Lab, MachineSpec, Timings } from '../../simulator/src/lab.ts';
 import { startEmbeddedServer } from '../../src/temporal/embedded-server.ts';
@@ -60,7 +60,7 @@ export interface Rehearsal {
   readonly uiUrl: string;
   /** The Temporal server's own output. */
   readonly serverLog: string;
-  readonly start: (request?: Partial<RebuildRequest>) => Promise<StartedRebuild>;
+  readonly start: (request?: Partial<RunRequest>) => Promise<StartedRebuild>;
   /** The run that is under way, however it came about: a workflow reset makes another one. */
   readonly current: () => RunningRebuild;
   /** The worker goes away, or comes back. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Outcome } from '../../src/run/progress.ts';
+import type { Outcome } from '../../src/run/outcomes.ts';
 import type { Rehearsal, RehearsalOptions, StartedRebuild } from '../rebuild/rehearsal.ts';
 
 /** One way that a run can take, of which the histories are kept. */

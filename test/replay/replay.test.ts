@@ -49,7 +49,7 @@ describe('a change to a workflow', () => {
 
   test('is refused when two steps change places or one is added, in words that say where and what to do', async (t) => {
     const code = await bundleVariant(await temporaryFolder(t), [
-      { file: 'rebuild-cluster.ts', from: /(await backUp\(.*\);)\s+(await confirmApproval\(.*\);)/, to: '$2\n$1' },
+      { file: 'consent.ts', from: /(await work\(\);)\s+(await confirm\(\);)/, to: '$2\n$1' },
       { file: 'rebuild-node.ts', from: /await told;/, to: `$&\n${oneMore}` },
     ]);
     const refusals = await replay({ code }, some);

@@ -4,7 +4,8 @@ import { earlierWork } from '../../cluster/earlier-work.ts';
 import { readRunCluster } from '../../cluster/run-copy.ts';
 import type { RunCluster } from '../../cluster/run-copy.ts';
 import { readRunRecord, updateRunRecord } from '../../cluster/run-record.ts';
-import type { NodeRecord, RunRecord } from '../../cluster/run-record.ts';
+import type { RunRecord } from '../../cluster/run-record.ts';
+import type { MachineTrace } from '../../run/machine-trace.ts';
 import type { ClusterDefinition } from '../../run/cluster-definition.ts';
 import type { EarlierWork } from '../../run/plan/earlier-work.ts';
 import type { Plan } from '../../run/plan/plan.ts';
@@ -59,7 +60,7 @@ export async function recordNode(
   worker: WorkerContext,
   run: RunReference,
   node: string,
-  what: keyof NodeRecord,
+  what: keyof MachineTrace,
 ): Promise<void> {
   await record(worker, run, (all) => {
     all.nodes[node] = { ...all.nodes[node], [what]: new Date().toISOString() };

@@ -1,4 +1,4 @@
-import type { NodeRecord } from '../../cluster/run-record.ts';
+import type { MachineTrace } from '../../run/machine-trace.ts';
 import { controlPlanes } from '../../run/cluster-definition.ts';
 import { Failure } from '../../run/failure.ts';
 import type { Plan, PlannedNode } from '../../run/plan/plan.ts';
@@ -90,7 +90,7 @@ function isReady(etcd: string | undefined): boolean {
 }
 
 /** With kept secrets a machine that has not been wiped yet looks like one of the new cluster, and its old etcd runs. */
-function mayBeRebuilt({ secrets }: Plan, { reset }: PlannedNode, seen: NodeRecord | undefined): boolean {
+function mayBeRebuilt({ secrets }: Plan, { reset }: PlannedNode, seen: MachineTrace | undefined): boolean {
   return secrets === 'new' || reset === 'none' || seen?.maintenanceSeenAt !== undefined;
 }
 

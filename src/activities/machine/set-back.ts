@@ -1,5 +1,5 @@
-import { hasTouchedMachines } from '../../cluster/run-record.ts';
 import { Failure } from '../../run/failure.ts';
+import { hasTouchedMachines } from '../../run/left-behind.ts';
 import type { RunReference } from '../../run/steps.ts';
 import { recordOf } from '../attempt/run-files.ts';
 import type { WorkerContext } from '../attempt/worker-context.ts';

@@ -7,7 +7,7 @@ import { canonical } from '../../run/canonical.ts';
 import { roleToday } from '../../run/cluster-definition.ts';
 import { Failure } from '../../run/failure.ts';
 import { identityDifferences } from '../../run/machine-identity.ts';
-import type { ApprovablePlan, Plan, PlannedNode, PlannedStorage } from '../../run/plan/plan.ts';
+import type { RebuildPlan, Plan, PlannedNode, PlannedStorage } from '../../run/plan/plan.ts';
 import type { RunReference } from '../../run/steps.ts';
 import { plannedVolumeInWords } from '../../run/plan/volume-fate.ts';
 import { digestOf } from './digest.ts';
@@ -39,7 +39,7 @@ export async function confirmApproval(worker: WorkerContext, input: ConfirmAppro
     throw changed(`the approval is for run ${approvedRunId}, this is run ${runId}`);
   }
   await assertNotSetBack(worker, run);
-  const approved = JSON.parse(await readFile(path.join(pathOf(worker, run), 'plan.json'), 'utf8')) as ApprovablePlan;
+  const approved = JSON.parse(await readFile(path.join(pathOf(worker, run), 'plan.json'), 'utf8')) as RebuildPlan;
   if (digestOf(approved.plan) !== digest) throw changed('plan.json in the run’s folder is not the approved plan');
 
   step.say('looking once more at every machine and file');

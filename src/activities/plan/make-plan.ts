@@ -9,7 +9,7 @@ import { describeConsequences } from '../../run/plan/consequences.ts';
 import { describeGoingOn } from '../../run/plan/earlier-work.ts';
 import { forbids } from '../../run/findings.ts';
 import { persistentVolumeFate } from '../../run/plan/persistent-volume-fate.ts';
-import type { ApprovablePlan, Plan, PlannedNode, PlannedStorage } from '../../run/plan/plan.ts';
+import type { Plan, PlannedNode, PlannedStorage, RebuildPlan } from '../../run/plan/plan.ts';
 import { orderResets } from '../../run/plan/plan.ts';
 import type { PlanLosses, SeenData } from '../../run/plan/losses.ts';
 import { firstOf, lossesOf } from '../../run/plan/losses.ts';
@@ -43,7 +43,7 @@ export async function makePlan(
   worker: WorkerContext,
   { run, observed, configurations }: MakePlanInput,
   step: Step,
-): Promise<ApprovablePlan> {
+): Promise<RebuildPlan> {
   const cluster = await clusterOf(worker, run);
   const folder = pathOf(worker, run);
   step.say('looking at disks and running configurations');
@@ -57,7 +57,8 @@ export async function makePlan(
   const dropped = await compareSettings(looks.flatMap(comparedMachine), cluster.dropped, folder);
   const shown = { losses, droppedCount: dropped.length };
   const goesOn = earlier && describeGoingOn(earlier, plan.nodes);
-  const approvable: ApprovablePlan = {
+  const approvable: RebuildPlan = {
+    operation: 'rebuild',
     plan,
     digest,
     ...(goesOn && { goesOn }),

@@ -1,11 +1,11 @@
 import { openRun as openRunFolder } from '../../cluster/runs.ts';
-import type { RebuildRequest } from '../../run/request.ts';
+import type { RunRequest } from '../../run/request.ts';
 import type { OpenedRun } from '../../run/steps.ts';
 import type { Step } from '../attempt/step.ts';
 import type { WorkerContext } from '../attempt/worker-context.ts';
 
 export interface OpenRunInput {
-  readonly request: RebuildRequest;
+  readonly request: RunRequest;
   readonly runId: string;
   /** ISO 8601, by the workflow's clock. */
   readonly startedAt: string;
@@ -21,6 +21,7 @@ export async function openRun(worker: WorkerContext, input: OpenRunInput, step: 
   const { name, path, cluster } = await openRunFolder(worker.folder, {
     runId,
     startedAt,
+    operation: request.operation,
     clusterFile: request.clusterFile,
   });
   const { definition } = cluster;

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { writeFileAtomic } from '../../cluster/atomic-write.ts';
 import type { NodeDefinition } from '../../run/cluster-definition.ts';
 import { describeCondition } from '../../run/node-condition.ts';
-import type { PhaseName } from '../../run/phases.ts';
+import type { PhaseName } from '../../run/operations.ts';
 import type { RunReference } from '../../run/steps.ts';
 import { collectEvidence as saveEvidence } from '../../talos/evidence.ts';
 import type { Sighting } from '../machine/machine.ts';

@@ -2,7 +2,8 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { TypedSearchAttributes, defineSearchAttributeKey } from '@temporalio/common';
 import { readFolderId } from '../../cluster/folder.ts';
 import type { ClusterDefinition } from '../../run/cluster-definition.ts';
-import { type RebuildRequest, taskQueueOf, workflowIdOf } from '../../run/request.ts';
+import { type RunRequest, taskQueueOf, workflowIdOf } from '../../run/request.ts';
+import { operationOf } from '../../run/operations.ts';
 import { type TemporalClient, uiUrl } from '../../temporal/connection.ts';
 import { assertSearchAttributes } from '../../temporal/search-attributes.ts';
 import { type Invocation, commandLine } from '../screen/view.ts';
@@ -23,7 +24,7 @@ export interface StartedRun {
 export async function startRun(
   temporal: TemporalClient,
   definition: Pick<ClusterDefinition, 'name' | 'folder' | 'nodes'>,
-  request: RebuildRequest,
+  request: RunRequest,
   invocation: Invocation,
   webUi?: string,
 ): Promise<StartedRun> {
@@ -31,16 +32,16 @@ export async function startRun(
   const taskQueue = await queueWithWorker(temporal, definition.folder, invocation);
   await assertSearchAttributes(client.connection, namespace);
   const workflowId = workflowIdOf(definition.name);
-  const verb = request.operation === 'plan' ? 'Plan the rebuild of' : 'Rebuild';
+  const { workflow, title, noun } = operationOf(request.operation);
   try {
-    const handle = await client.workflow.start('rebuildCluster', {
+    const handle = await client.workflow.start(workflow, {
       workflowId,
       taskQueue,
       args: [request],
       workflowIdConflictPolicy: 'FAIL',
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       workflowTaskTimeout: '5s',
-      staticSummary: `${verb} ${definition.name}, ${definition.nodes.length} machines`,
+      staticSummary: `${request.onlyPlan ? `Plan the ${noun}` : title} of ${definition.name}, ${definition.nodes.length} machines`,
       staticDetails: `Asked for by ${request.requestedBy}, from ${request.clusterFile}.`,
       typedSearchAttributes: new TypedSearchAttributes([
         { key: defineSearchAttributeKey('TalosCluster', 'KEYWORD'), value: definition.name },

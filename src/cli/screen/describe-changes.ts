@@ -1,9 +1,9 @@
-import { phases } from '../../run/phases.ts';
+import { phases } from '../../run/operations.ts';
 import type { Gate } from '../../run/gates.ts';
 import type { PhaseProgress, Progress } from '../../run/progress.ts';
 import { duration } from '../../run/words/duration.ts';
 import { between } from './instants.ts';
-import { describeOutcome } from './render-outcome.ts';
+import { describeOutcome } from '../../run/outcomes.ts';
 import { describeStage } from './render-machines.ts';
 
 /** What happened between two looks at a run, one line each: for logs and pipes, where nothing can be redrawn. */

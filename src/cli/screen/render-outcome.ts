@@ -1,4 +1,5 @@
-import type { Outcome, Progress } from '../../run/progress.ts';
+import type { Progress } from '../../run/progress.ts';
+import { describeOutcome, isWanted, type Outcome } from '../../run/outcomes.ts';
 import { duration } from '../../run/words/duration.ts';
 import { labelled } from './layout.ts';
 import type { Paint } from './paint.ts';
@@ -22,28 +23,8 @@ export function renderFailover({ failover }: Progress, view: View): string[] {
   return labelled('  failover  ', `the VIP went from ${from} to ${to}; ${away}`, view.width);
 }
 
-/** The outcome as a short sentence. */
-export function describeOutcome(outcome: Outcome): string {
-  switch (outcome) {
-    case 'rebuilt':
-      return 'Rebuilt.';
-    case 'planned':
-      return 'Planned.';
-    case 'refused':
-      return 'Refused.';
-    case 'rejected':
-      return 'Rejected.';
-    case 'expired':
-      return 'The approval expired.';
-    case 'called off':
-      return 'Called off.';
-    case 'aborted':
-      return 'Aborted.';
-  }
-}
-
 function paintOutcome(outcome: Outcome, paint: Paint): string {
   const text = paint.bold(describeOutcome(outcome));
-  if (outcome === 'rebuilt' || outcome === 'planned') return paint.green(text);
+  if (isWanted(outcome)) return paint.green(text);
   return outcome === 'aborted' || outcome === 'refused' ? paint.red(text) : paint.yellow(text);
 }

@@ -1,4 +1,4 @@
-import { type PhaseName, phases } from '../../run/phases.ts';
+import { type PhaseName, phases } from '../../run/operations.ts';
 import type { PhaseProgress } from '../../run/progress.ts';
 import { table } from './layout.ts';
 import { duration } from '../../run/words/duration.ts';

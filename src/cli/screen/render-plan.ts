@@ -1,95 +1,52 @@
-import { describeCourse } from '../../run/plan/consequences.ts';
-import { droppedInWords, nodesInWords } from '../../run/plan/dropped-settings.ts';
 import { describeFinding, forbids } from '../../run/findings.ts';
-import { type ApprovablePlan, type Plan, describePointOfNoReturn } from '../../run/plan/plan.ts';
-import { machinesInWords } from '../../run/plan/losses.ts';
+import { operationOf } from '../../run/operations.ts';
+import type { ApprovablePlan } from '../../run/plan/approvable-plan.ts';
+import { asRebuildPlan } from '../../run/plan/approvable-plan.ts';
 import type { Progress } from '../../run/progress.ts';
-import { duration } from '../../run/words/duration.ts';
 import { labelled } from './layout.ts';
+import type { PlanSections, Section } from './plan-sections.ts';
+import { rebuildSections } from './render-rebuild-plan.ts';
 import type { View } from './view.ts';
 
 /**
- * The plan for the person who has to consent to it: what it goes on from, if an earlier run did not end, then what is lost, then the machines, the
- * digest last.
+ * The plan for the person who has to consent to it: what it goes on from, if an earlier run did not end, then what it means, the digest last.
  */
 export function renderPlan(
-  approvable: ApprovablePlan,
-  { findings, folder }: Pick<Progress, 'findings' | 'folder'>,
+  plan: ApprovablePlan,
+  progress: Pick<Progress, 'findings' | 'folder'>,
   view: View,
 ): string[] {
-  const { plan, digest, losses, diffs } = approvable;
   const { paint, width } = view;
-  const section = (title: string, lines: readonly string[]): string[] =>
-    lines.length === 0 ? [] : ['', paint.bold(title), ...lines];
-  const list = (lines: readonly string[]): string[] => lines.flatMap((line) => labelled('  - ', line, width));
+  const { findings } = progress;
+  const section = ([title, lines]: Section): string[] => (lines.length === 0 ? [] : ['', paint.bold(title), ...lines]);
+  const { before, after } = sectionsOf(plan, progress, view);
   return [
-    paint.bold(`Plan for ${plan.cluster}`),
-    ...section('What went before', list(approvable.goesOn ?? [])),
-    ...section('What you lose', list(losses.lost)),
-    ...section('What stays', list(losses.kept)),
-    ...section('The machines', list(machinesInWords(losses.machines))),
-    ...section('Set today, not set afterwards', renderDropped(approvable, view)),
-    ...section('What else it means', list(describeCourse(plan))),
-    ...section('Order', renderOrder(plan, width)),
-    ...section('What stands afterwards', renderTarget(plan, width)),
-    ...section(
+    paint.bold(`Plan for ${plan.plan.cluster}`),
+    ...section(['What went before', bullets(plan.goesOn ?? [], width)]),
+    ...before.flatMap(section),
+    ...section([
       'Findings',
       findings.flatMap((one) =>
         labelled(one.severity === 'error' ? '  ! error    ' : '  ! warning  ', describeFinding(one), width),
       ),
-    ),
-    ...section('Changes to the machine configurations, secrets left out', renderDiffs(diffs, folder)),
+    ]),
+    ...after.flatMap(section),
     '',
     forbids(findings)
-      ? paint.red('Refused: the findings marked as errors forbid the rebuild. Nothing was touched.')
-      : `${paint.bold('Digest')}  ${digest}`,
+      ? paint.red(
+          `Refused: the findings marked as errors forbid the ${operationOf(plan.operation).noun}. Nothing was touched.`,
+        )
+      : `${paint.bold('Digest')}  ${plan.digest}`,
   ];
 }
 
-/** A warning until each is patched or listed; nothing where there is nothing to say. */
-function renderDropped({ dropped, droppedCount, plan }: ApprovablePlan, { width, paint }: View): string[] {
-  if (droppedCount === 0) return [];
-  const more = droppedCount - dropped.length;
-  return [
-    ...dropped.flatMap((one) =>
-      labelled('  ! ', `${nodesInWords(one.nodes, plan.nodes.length)}: ${droppedInWords(one)}`, width),
-    ),
-    ...(more > 0 ? [`  … and ${more} more: dropped.txt in the run’s folder`] : []),
-    paint.dim(
-      '  `plan --write-patches DIR` writes patches that keep them; what may go is listed in `dropped:` of cluster.yaml.',
-    ),
-  ];
+/** An operation without a page of its own shows what its plan says in words. */
+function sectionsOf(plan: ApprovablePlan, progress: Pick<Progress, 'folder'>, view: View): PlanSections {
+  const rebuild = asRebuildPlan(plan);
+  if (rebuild) return rebuildSections(rebuild, progress, view);
+  return { before: [['What it means', bullets(plan.consequences, view.width)]], after: [] };
 }
 
-/** Of many machines the folder is enough. */
-function renderDiffs(diffs: ApprovablePlan['diffs'], folder: string | undefined): string[] {
-  const entries = Object.entries(diffs);
-  const at = (file: string): string => (folder === undefined ? file : `${folder}/${file}`);
-  if (entries.length > 8) return [`  ${entries.length} files in ${at('diffs')}`];
-  return entries.map(([node, file]) => `  ${node}  ${at(file)}`);
-}
-
-function renderOrder({ order, bootstrapNode }: Plan, width: number): string[] {
-  const canary = order.canary ?? 'none: no machine can be spared';
-  return [
-    ...labelled('  canary              ', canary, width),
-    ...labelled('  then the workers    ', order.workers.join(', ') || 'none left', width),
-    ...labelled('  then control planes ', order.controlPlanes.join(', ') || 'none left', width),
-    ...labelled('  bootstrap           ', bootstrapNode ?? 'the first control plane that is ready', width),
-    ...labelled('  point of no return  ', describePointOfNoReturn(order), width),
-  ];
-}
-
-function renderTarget(plan: Plan, width: number): string[] {
-  const secrets = plan.secrets === 'new' ? `new, set ${plan.newSet}` : `kept, in set ${plan.newSet}`;
-  const { manifests, commands } = plan.afterBootstrap;
-  const network = [...manifests.map((one) => one.file), ...commands.map((one) => one.join(' '))];
-  return [
-    `  endpoint    ${plan.endpoint}`,
-    `  VIP         ${plan.vip.address} on ${plan.vip.link} of the control planes`,
-    `  versions    Talos ${plan.talosVersion}, Kubernetes ${plan.kubernetesVersion}`,
-    `  secrets     ${secrets}`,
-    ...(network.length === 0 ? [] : labelled('  network     ', network.join('; '), width)),
-    `  failover    proven by a reboot of the VIP's holder, within ${duration(plan.failoverBudgetMs)}`,
-  ];
+function bullets(lines: readonly string[], width: number): string[] {
+  return lines.flatMap((line) => labelled('  - ', line, width));
 }

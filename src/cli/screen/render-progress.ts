@@ -1,4 +1,5 @@
 import { describeFinding } from '../../run/findings.ts';
+import { operationOf } from '../../run/operations.ts';
 import type { Progress } from '../../run/progress.ts';
 import { duration } from '../../run/words/duration.ts';
 import { between, clock } from './instants.ts';
@@ -35,7 +36,8 @@ export function renderProgress(progress: Progress, steps: readonly PendingStep[]
 }
 
 function renderHeading(progress: Progress, { paint, now }: View): string[] {
-  const what = progress.operation === 'plan' ? 'plan' : 'rebuild';
+  const { noun } = operationOf(progress.operation);
+  const what = progress.onlyPlan ? `plan of a ${noun}` : noun;
   const elapsed = duration(between(progress.startedAt, progress.endedAt, now));
   return [
     `${paint.bold(progress.cluster)}  ${what}, ${elapsed}` +

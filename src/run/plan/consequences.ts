@@ -1,5 +1,5 @@
 import { phases } from '../phases.ts';
-import type { ApprovablePlan, Plan } from './plan.ts';
+import type { RebuildPlan, Plan } from './plan.ts';
 import { describePointOfNoReturn } from './plan.ts';
 import { machinesInWords } from './losses.ts';
 
@@ -8,7 +8,7 @@ const apiAwayMinutes = phases.reset.runbookMinutes + phases.bootstrap.runbookMin
 /** What a plan means for a person, a line each: what is lost, what stays, what becomes of the machines, then the rest. */
 export function describeConsequences(
   plan: Plan,
-  { losses, droppedCount }: Pick<ApprovablePlan, 'losses' | 'droppedCount'>,
+  { losses, droppedCount }: Pick<RebuildPlan, 'losses' | 'droppedCount'>,
 ): string[] {
   return [
     ...losses.lost,

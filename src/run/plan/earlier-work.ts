@@ -1,13 +1,6 @@
 import type { NodeRole } from '../cluster-definition.ts';
+import type { MachineTrace } from '../machine-trace.ts';
 import type { Plan, PlannedNode } from './plan.ts';
-
-/** When something was done to one machine last. ISO 8601. */
-export interface MachineTrace {
-  readonly resetSentAt?: string;
-  readonly maintenanceSeenAt?: string;
-  readonly appliedAt?: string;
-  readonly restoredAt?: string;
-}
 
 /** What runs that did not end have done for the set that is still being made: what the next run goes on from. */
 export interface EarlierWork {

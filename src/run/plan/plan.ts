@@ -1,19 +1,18 @@
 import type { MachineIdentity } from '../machine-identity.ts';
+import type { AnyPlan, PlannedWork } from './approvable-plan.ts';
 import type { DroppedSetting } from './dropped-settings.ts';
-import type { Finding } from '../findings.ts';
 import type { SeenDisk } from '../words/disk-words.ts';
 import type { PlanLosses } from './losses.ts';
 import type { PlannedVolume } from './volume-fate.ts';
 import { roleToday } from '../cluster-definition.ts';
-import type { Approvals, NodeRole, Timeouts, VirtualIp } from '../cluster-definition.ts';
+import type { NodeRole, Timeouts, VirtualIp } from '../cluster-definition.ts';
 
 /**
  * What a rebuild will do, complete: whoever approves the digest approves exactly this. Holds no secrets, no absolute paths and
  * nothing that changes from look to look, so equal inputs give the same digest.
  */
-export interface Plan {
+export interface Plan extends PlannedWork {
   readonly version: 1;
-  readonly cluster: string;
   readonly endpoint: string;
   readonly vip: VirtualIp;
   readonly talosVersion: string;
@@ -38,7 +37,6 @@ export interface Plan {
   readonly mergesInto: readonly string[];
   /** Settings of today's machines that cluster.yaml gives up, as written there. */
   readonly dropped: readonly string[];
-  readonly approval: Approvals;
 }
 
 /** The bootstrap goes to another control plane, since the chosen one is lost. */
@@ -93,15 +91,8 @@ export interface ResetOrder {
   readonly controlPlanes: readonly string[];
 }
 
-/** A plan with what it takes to show and approve it. */
-export interface ApprovablePlan {
-  readonly plan: Plan;
-  /** `sha256:<64 hex digits>` over the plan in canonical form. */
-  readonly digest: string;
-  /** What an earlier run left undone, and what that means now; absent where there is none. */
-  readonly goesOn?: readonly string[];
-  /** For people: what an earlier run left undone, what is lost, what stays, when the API is away. One line each, no secrets. */
-  readonly consequences: readonly string[];
+/** The plan of a rebuild, with what a person sees of it. */
+export interface RebuildPlan extends AnyPlan<'rebuild', Plan> {
   /**
    * What was seen when the plan was made, for people: what is lost, what stays, and what becomes of each machine. Not part of the digest, since
    * pods make and delete PersistentVolumes at any time; what decides the outcome is in the plan itself.
@@ -111,14 +102,12 @@ export interface ApprovablePlan {
   readonly dropped: readonly DroppedSetting[];
   /** How many there are in all; the whole list is in `dropped.txt` in the run's folder. */
   readonly droppedCount: number;
-  /** What the configurations would come to on these machines; an error forbids the run. */
-  readonly findings: readonly Finding[];
   /** Redacted difference of each configuration from the running one: file names in the run's folder. */
   readonly diffs: Readonly<Record<string, string>>;
 }
 
 /** What an amendment would make of a plan, for a person to approve. */
-export type AmendmentDraft = Pick<ApprovablePlan, 'plan' | 'digest' | 'consequences' | 'diffs'>;
+export type AmendmentDraft = Pick<RebuildPlan, 'plan' | 'digest' | 'consequences' | 'diffs'>;
 
 /**
  * Puts the resets in order: a canary, the other workers, then the control planes. A worker is the canary where there is one; a

@@ -1,7 +1,7 @@
 import { answerLine, approveLine, invocationByName } from './answer-lines.ts';
 import { describeCause } from './causes.ts';
 import type { Gate } from '../gates.ts';
-import { phases } from '../phases.ts';
+import { phases, titleOf } from '../operations.ts';
 import type { NodeProgress, Pause, Progress } from '../progress.ts';
 
 /** The Web UI sends the details as a URL parameter: they stay under this many characters. */
@@ -21,7 +21,7 @@ export function describeProgress(progress: Progress): string {
 
 function heading(progress: Progress): string {
   if (progress.outcome) return `**${progress.cluster}: ${progress.outcome}.** ${progress.verdict ?? ''}`;
-  const lines = [`**${progress.operation === 'plan' ? 'Plan' : 'Rebuild'} of ${progress.cluster}**`];
+  const lines = [`**${titleOf(progress)} of ${progress.cluster}**`];
   if (progress.pointOfNoReturnPassedAt) lines.push(`Point of no return passed at ${progress.pointOfNoReturnPassedAt}.`);
   if (progress.pause) lines.push(describePause(progress.pause, progress.cluster));
   if (progress.cancelRequestedAt) lines.push(`Cancel requested at ${progress.cancelRequestedAt}.`);

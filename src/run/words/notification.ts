@@ -1,4 +1,5 @@
 import { answerLine, approveLine, invocationByName, rejectLine } from './answer-lines.ts';
+import { operationOf } from '../operations.ts';
 import { describeCause } from './causes.ts';
 import type { ApprovalGate, FailureGate } from '../gates.ts';
 import type { Progress } from '../progress.ts';
@@ -55,7 +56,7 @@ function contentOf(occasion: Occasion, progress: Progress): Content {
     case 'approval':
     case 'reminder': {
       const { id, digest, deadline, title, consequences } = occasion.gate;
-      const what = id === 'approval' ? 'the rebuild' : title.replace(/^Approve:? /, '');
+      const what = id === 'approval' ? `the ${operationOf(progress.operation).noun}` : title.replace(/^Approve:? /, '');
       return {
         title: `${what} ${occasion.event === 'approval' ? 'waits' : 'still waits'} for approval`,
         lines: [`${id === 'approval' ? 'Nothing is touched before. ' : ''}It expires at ${deadline}.`, ...consequences],

@@ -1,13 +1,13 @@
 import { describeCause } from './causes.ts';
 import { describeFinding } from '../findings.ts';
-import { phases } from '../phases.ts';
+import { phases, titleOf } from '../operations.ts';
 import type { ClosedGate, FailoverResult, PhaseProgress, Progress } from '../progress.ts';
 
 /** The evidence of a run for people, in Markdown: what came of it, who approved what, how long it took, what was proven. */
 export function reportOf(progress: Progress): string {
   const { plan, approvals, findings, remarks } = progress;
   const sections = [
-    `# ${progress.operation === 'plan' ? 'Plan' : 'Rebuild'} of ${progress.cluster}: ${progress.outcome ?? 'running'}`,
+    `# ${titleOf(progress)} of ${progress.cluster}: ${progress.outcome ?? 'running'}`,
     progress.verdict ?? '',
     table(
       ['What', 'Value'],

@@ -47,7 +47,7 @@ export class Notices {
 
   /** Tells how the run ended, and returns when every message has been sent or given up. Who made a plan only is looking on. */
   async end(): Promise<void> {
-    if (this.#progress.now.operation !== 'plan') this.send({ event: 'end' });
+    if (!this.#progress.now.onlyPlan) this.send({ event: 'end' });
     if (this.#underWay.size === 0) return;
     await condition(() => this.#underWay.size === 0, atTheEndMs, { summary: 'The last messages are on their way' });
   }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { approveSignal } from '../../../src/workflows/messages.ts';
 import { endOf, twoMachines } from '../recorded-path.ts';
 import type { RecordedPath } from '../recorded-path.ts';
+import { asRebuildPlan } from '../../../src/run/plan/approvable-plan.ts';
 
 const matchesNothing = `apiVersion: v1alpha1
 kind: ExistingVolumeConfig
@@ -40,7 +41,10 @@ export const approvals: readonly RecordedPath[] = [
       const rebuild = await start();
       const gate = await rebuild.gate('approval');
       const { runId, plan } = await rebuild.progress();
-      await appendFile(path.join(folder.sets, plan?.plan.newSet ?? '', 'nodes', 'w-1.yaml'), '# changed since\n');
+      await appendFile(
+        path.join(folder.sets, asRebuildPlan(plan)?.plan.newSet ?? '', 'nodes', 'w-1.yaml'),
+        '# changed since\n',
+      );
       const digest = gate.kind === 'approval' ? gate.digest : '';
       const decision = { gate: gate.id, nonce: gate.nonce, digest, runId, by: 'somebody', reason: '' };
       await rebuild.handle.signal(approveSignal, { ...decision, nonce: 'of an earlier question' });

@@ -77,7 +77,7 @@ approval: { before: [reset, failoverDrill, finalize] }
     name: 'planned',
     mark: '"outcome":"planned"',
     options: twoMachines,
-    take: async ({ start }) => [await endOf(await start({ operation: 'plan' }), 'planned')],
+    take: async ({ start }) => [await endOf(await start({ onlyPlan: true }), 'planned')],
   },
   {
     // Twice: before it asks for approval, and before the control planes are reset.

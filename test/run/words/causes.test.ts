@@ -3,8 +3,8 @@ import { describe, test } from 'node:test';
 import { describeCause, likelyCauses } from '../../../src/run/words/causes.ts';
 import type { FailureType } from '../../../src/run/failure.ts';
 import { failureTypes } from '../../../src/run/failure.ts';
-import { phaseNames } from '../../../src/run/phases.ts';
-import type { PhaseName } from '../../../src/run/phases.ts';
+import { phasesOf } from '../../../src/run/operations.ts';
+import type { PhaseName } from '../../../src/run/operations.ts';
 
 /** What the steps say, and what a person should then think of, in this order. */
 const symptoms: readonly [FailureType, PhaseName, string, readonly RegExp[]][] = [
@@ -123,7 +123,7 @@ describe('the likely causes of a failure', () => {
 
   test('are never more than three', () => {
     for (const type of failureTypes) {
-      for (const phase of phaseNames) {
+      for (const phase of phasesOf('rebuild')) {
         const seen = symptoms.map(([, , text]) => text).join('\n');
         assert.ok(likelyCauses({ type, phase, seen }).length <= 3);
       }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { describeProgress } from '../../../src/run/words/current-details.ts';
-import { phaseNames } from '../../../src/run/phases.ts';
+import { phasesOf } from '../../../src/run/operations.ts';
 import type { NodeProgress, Progress } from '../../../src/run/progress.ts';
 import { reportOf } from '../../../src/run/words/report.ts';
 
@@ -11,13 +11,14 @@ function progressOf(nodes: number): Progress {
   return {
     version: 1,
     operation: 'rebuild',
+    onlyPlan: false,
     cluster: 'home',
     workflowId: 'talos/home',
     runId: 'run-1',
     requestedBy: 'kim',
     startedAt: since,
     folder: '/home/kim/.talos-secrets/runs/x',
-    phases: phaseNames.map((name) => ({ name, state: 'running', startedAt: since })),
+    phases: phasesOf('rebuild').map((name) => ({ name, state: 'running', startedAt: since })),
     nodes: Array.from({ length: nodes }, (_, index): NodeProgress => ({
       name: `node-${index}`,
       role: 'worker',

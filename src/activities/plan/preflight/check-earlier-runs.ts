@@ -19,7 +19,7 @@ export async function checkEarlierRuns(
       'this run goes on from what the machines show now, with the same secrets; the plan says what is left to do';
     return [{ severity: 'warning', seen: describeEarlierWork(earlier, nodes), remedy }];
   }
-  const [newest] = await unfinishedRuns(folder, runId);
+  const [newest] = await unfinishedRuns(folder, 'rebuild', runId);
   if (newest === undefined) return [];
   const { newSet } = await planOfRun(newest);
   const seen = `run ${newest.run.name} ${endOf(newest)}`;
