@@ -19,7 +19,7 @@ import { openRun } from './plan/open-run.ts';
 import { resetNode } from './machine/reset-node.ts';
 import { restoreNode } from './machine/restore-node.ts';
 import { Sightings } from './attempt/sightings.ts';
-import { activity } from './attempt/step.ts';
+import { activity, runlessActivity } from './attempt/attempt.ts';
 import { verifyCluster } from './cluster/verify-cluster.ts';
 import { MachineLocks } from './attempt/worker-context.ts';
 import type { WorkerContext } from './attempt/worker-context.ts';
@@ -29,7 +29,7 @@ import { writeReport } from './report/write-report.ts';
 export function createActivities(context: Omit<WorkerContext, 'locks' | 'sightings'>) {
   const worker: WorkerContext = { ...context, locks: new MachineLocks(), sightings: new Sightings() };
   return {
-    openRun: activity(worker, openRun),
+    openRun: runlessActivity(worker, openRun),
     checkPreconditions: activity(worker, checkPreconditions),
     generateConfigurations: activity(worker, generateConfigurations),
     makePlan: activity(worker, makePlan),

@@ -19,7 +19,7 @@ import { readMachineType } from '../../src/talos/machine-type.ts';
 import { talosctl } from '../talos/real-talosctl.ts';
 import { watchNode } from '../talos/watch-node.ts';
 import { attempt } from './attempt.ts';
-import type { Attempt, AttemptOptions } from './attempt.ts';
+import type { AttemptOptions, BegunAttempt } from './attempt.ts';
 import { runTalosctl, secretsOf } from './drawn-secrets.ts';
 import { newFolder, removeFolder } from '../temporary-folder.ts';
 
@@ -77,7 +77,7 @@ export interface ActivityLab {
   step(name: string): NodeStep;
   /** The input of the activities that deal with the whole plan. */
   readonly whole: { readonly run: RunReference; readonly plan: Plan };
-  begin<N extends Name>(activity: N, input: Input<N>, options?: AttemptOptions): Attempt<Result<N>>;
+  begin<N extends Name>(activity: N, input: Input<N>, options?: AttemptOptions): BegunAttempt<Result<N>>;
   carryOut<N extends Name>(activity: N, input: Input<N>, options?: AttemptOptions): Promise<Result<N>>;
   /** Looks at the machines and plans, as a run does in its first phases. */
   makePlan(): Promise<RebuildPlan>;
@@ -90,13 +90,13 @@ export interface ActivityLab {
   /** Somebody else makes a machine one of their cluster. */
   takeOver(name: string): Promise<void>;
   /** Ends an attempt as soon as a machine has got its request: the worker dies before it hears the answer. */
-  endAfter(attempt: Attempt<unknown>, name: string, method: string): Promise<void>;
+  endAfter(attempt: BegunAttempt<unknown>, name: string, method: string): Promise<void>;
 }
 
 export async function startActivityLab(t: TestContext, options: ActivityLabOptions = {}): Promise<ActivityLab> {
   const undo: (() => unknown)[] = [];
   t.after(async () => {
-    for (const step of undo.toReversed()) await step();
+    for (const undoOne of undo.toReversed()) await undoOne();
   });
   const { nodes: names = ['cp-1'], cluster = 'old', inMaintenance = [], isPlanned = true } = options;
   const { controlPlanesToday = [] } = options;

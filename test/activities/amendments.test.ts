@@ -69,16 +69,16 @@ describe('an amendment', () => {
     await lab.carryOut('adoptAmendment', { run, number: 1, digest: draft.digest });
     const [node] = draft.plan.nodes;
     assert.ok(node);
-    const step = { ...lab.step('cp-1'), node, isAmended: true };
+    const input = { ...lab.step('cp-1'), node, isAmended: true };
     const sent = lab.requests('cp-1', 'ApplyConfiguration').length;
 
     lab.machine('cp-1').swapIdentity({ serial: 'OTHER-0001' });
-    await assert.rejects(lab.carryOut('applyInPlace', step), { type: 'WrongMachine' });
+    await assert.rejects(lab.carryOut('applyInPlace', input), { type: 'WrongMachine' });
     assert.equal(lab.requests('cp-1', 'ApplyConfiguration').length, sent);
     lab.machine('cp-1').swapIdentity({ serial: node.identity.serial });
     await assert.rejects(lab.carryOut('applyInPlace', lab.step('cp-1')), { type: 'FilesDamaged' });
-    await lab.carryOut('applyInPlace', step);
-    await lab.carryOut('applyInPlace', step);
+    await lab.carryOut('applyInPlace', input);
+    await lab.carryOut('applyInPlace', input);
     assert.equal(lab.requests('cp-1', 'ApplyConfiguration').length, sent + 1);
     assert.match(lab.machine('cp-1').inspect().configuration ?? '', /vm\.swappiness: "2"/);
     assert.equal(lab.effects('cp-1', 'wiped'), 1);

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { Client } from '@temporalio/client';
-import type { HeartbeatDetails } from '../../src/activities/attempt/step.ts';
+import type { HeartbeatDetails } from '../../src/activities/attempt/attempt.ts';
 import type { FailureType } from '../../src/run/failure.ts';
 
 /** What stands around an attempt at an activity. */
 export interface AttemptOptions {
   /** The attempt before, which this one follows. */
-  readonly after?: Attempt<unknown>;
+  readonly after?: BegunAttempt<unknown>;
   /** Temporal's id of the workflow run. */
   readonly workflowRunId?: string;
   /**
@@ -20,8 +20,8 @@ export interface AttemptOptions {
   readonly onTold?: (what: string) => void;
 }
 
-/** One attempt at an activity, as a worker makes it. */
-export interface Attempt<Result> {
+/** One attempt at an activity, as a worker makes it, seen from outside. */
+export interface BegunAttempt<Result> {
   readonly number: number;
   readonly result: Promise<Result>;
   readonly heartbeats: readonly HeartbeatDetails[];
@@ -34,7 +34,7 @@ export function attempt<Input, Result>(
   activity: (input: Input) => Promise<Result>,
   input: Input,
   { after, workflowRunId, beforeActing, onTold }: AttemptOptions = {},
-): Attempt<Result> {
+): BegunAttempt<Result> {
   const heartbeats: HeartbeatDetails[] = [];
   const hear = (details: HeartbeatDetails): void => {
     heartbeats.push(details);

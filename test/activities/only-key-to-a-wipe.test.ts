@@ -44,10 +44,10 @@ describe('a reset', () => {
   test('is not sent to a machine that runs under another set than planned', async (t) => {
     const lab = await startActivityLab(t, { cluster: 'new' });
     const { node, ...rest } = lab.step('cp-1');
-    const step = { ...rest, newSet: '2027-01-01', node: { ...node, reset: 'wipe', runsUnder: '2025-01-01' } } as const;
+    const input = { ...rest, newSet: '2027-01-01', node: { ...node, reset: 'wipe', runsUnder: '2025-01-01' } } as const;
 
     await assert.rejects(
-      lab.carryOut('resetNode', step),
+      lab.carryOut('resetNode', input),
       isFailure(
         'UnexpectedCondition',
         /^cp-1: planned running under set 2025-01-01, but it is running .*Nothing was sent/,
@@ -59,9 +59,9 @@ describe('a reset', () => {
   test('is not sent to a machine that is to keep what it has', async (t) => {
     const lab = await startActivityLab(t);
     const { node, ...rest } = lab.step('cp-1');
-    const step = { ...rest, node: { ...node, reset: 'none' } } as const;
+    const input = { ...rest, node: { ...node, reset: 'none' } } as const;
 
-    await assert.rejects(lab.carryOut('resetNode', step), isFailure('UnexpectedCondition', /Nothing was sent/));
+    await assert.rejects(lab.carryOut('resetNode', input), isFailure('UnexpectedCondition', /Nothing was sent/));
     assert.deepEqual(lab.requests('cp-1', 'Reset'), []);
   });
 

@@ -1,26 +1,26 @@
-import type { Step } from './step.ts';
+import type { Attempt } from './attempt.ts';
 
 const retryEveryMs = 250;
 
 /**
- * Does something that may fail for a while, until it succeeds or the step's time is over: then the last failure is thrown. What it does must
+ * Does something that may fail for a while, until it succeeds or the time is over: then the last failure is thrown. What it does must
  * be safe to do many times.
  */
 export async function retryUntil<T>(
-  step: Step,
+  attempt: Attempt,
   limitMs: number,
   saying: string,
-  attempt: () => Promise<T>,
+  act: () => Promise<T>,
 ): Promise<T> {
   let last: unknown;
-  const { done } = await step.until(
+  const { done } = await attempt.until(
     async () => {
       try {
-        return { done: await attempt() };
+        return { done: await act() };
       } catch (error) {
-        step.signal.throwIfAborted();
+        attempt.signal.throwIfAborted();
         last = error;
-        step.say(saying);
+        attempt.say(saying);
       }
     },
     {

@@ -9,60 +9,49 @@ import type { MachineTrace } from '../../run/machine-trace.ts';
 import type { ClusterDefinition } from '../../run/cluster-definition.ts';
 import type { EarlierWork } from '../../run/plan/earlier-work.ts';
 import type { Plan } from '../../run/plan/plan.ts';
-import type { RunReference } from '../../run/steps.ts';
-import type { WorkerContext } from './worker-context.ts';
+import type { Attempt } from './attempt.ts';
 
 /** The folder of a run on this worker. */
-export function pathOf(worker: WorkerContext, run: RunReference): string {
+export function pathOf({ worker, run }: Attempt): string {
   return path.join(worker.folder.runs, run.folder);
 }
 
 /** The folder of one amendment: its own copy of cluster.yaml and what it names, its plan and its diffs. */
-export function amendmentPathOf(worker: WorkerContext, run: RunReference, number: number): string {
-  return path.join(pathOf(worker, run), 'amendments', String(number));
+export function amendmentPathOf(attempt: Attempt, number: number): string {
+  return path.join(pathOf(attempt), 'amendments', String(number));
 }
 
 /** The cluster as it was when the run began, or when it was amended; the files that the user edits are not looked at in between. */
-export async function clusterOf(worker: WorkerContext, run: RunReference): Promise<ClusterDefinition> {
-  return (await runClusterOf(worker, run)).definition;
+export async function clusterOf(attempt: Attempt): Promise<ClusterDefinition> {
+  return (await runClusterOf(attempt)).definition;
 }
 
 /** The same with the place of the cluster.yaml that was copied. */
-export async function runClusterOf(worker: WorkerContext, run: RunReference): Promise<RunCluster> {
-  const { amendment } = await recordOf(worker, run);
-  return readRunCluster(amendment === undefined ? pathOf(worker, run) : amendmentPathOf(worker, run, amendment));
+export async function runClusterOf(attempt: Attempt): Promise<RunCluster> {
+  const { amendment } = await recordOf(attempt);
+  return readRunCluster(amendment === undefined ? pathOf(attempt) : amendmentPathOf(attempt, amendment));
 }
 
-export async function recordOf(worker: WorkerContext, run: RunReference): Promise<RunRecord> {
-  return readRunRecord(pathOf(worker, run));
+export async function recordOf(attempt: Attempt): Promise<RunRecord> {
+  return readRunRecord(pathOf(attempt));
 }
 
 /** What runs that did not end have done for the set of this plan; undefined where there is nothing to go on from. */
 export async function earlierWorkOf(
-  worker: WorkerContext,
-  { runId }: RunReference,
+  { worker, run }: Attempt,
   { newSet, secrets }: Pick<Plan, 'newSet' | 'secrets'>,
 ): Promise<EarlierWork | undefined> {
-  return earlierWork(worker.folder, { runId, newSet, secrets });
+  return earlierWork(worker.folder, { runId: run.runId, newSet, secrets });
 }
 
 /** Writes something down about the run; on disk when this returns, so that it can be acted on. */
-export async function record(
-  worker: WorkerContext,
-  run: RunReference,
-  mutate: (record: RunRecord) => void,
-): Promise<void> {
-  await updateRunRecord(pathOf(worker, run), mutate);
+export async function record(attempt: Attempt, mutate: (record: RunRecord) => void): Promise<void> {
+  await updateRunRecord(pathOf(attempt), mutate);
 }
 
 /** Writes down when something was sent to a machine or seen of it. */
-export async function recordNode(
-  worker: WorkerContext,
-  run: RunReference,
-  node: string,
-  what: keyof MachineTrace,
-): Promise<void> {
-  await record(worker, run, (all) => {
+export async function recordNode(attempt: Attempt, node: string, what: keyof MachineTrace): Promise<void> {
+  await record(attempt, (all) => {
     all.nodes[node] = { ...all.nodes[node], [what]: new Date().toISOString() };
   });
 }

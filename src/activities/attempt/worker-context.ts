@@ -25,7 +25,7 @@ export class WorkerStops extends Error {
 }
 
 /**
- * One lock per machine around look-and-act. Two attempts at the same step may be alive at once, after a suspended laptop or a false
+ * One lock per machine around look-and-act. Two attempts at the same activity may be alive at once, after a suspended laptop or a false
  * heartbeat timeout; both must not act on one look.
  */
 export class MachineLocks {

@@ -15,8 +15,7 @@ import { Machine } from '../machine/machine.ts';
 import { patiently } from '../attempt/patiently.ts';
 import { clusterOf, earlierWorkOf, record } from '../attempt/run-files.ts';
 import { assertNotSetBack } from '../machine/set-back.ts';
-import type { Step } from '../attempt/step.ts';
-import type { WorkerContext } from '../attempt/worker-context.ts';
+import type { Attempt } from '../attempt/attempt.ts';
 
 /** A backup that was made. */
 export interface BackedUp {
@@ -31,61 +30,61 @@ export interface BackedUp {
  * not be had because etcd or the API is down is said in `MISSING`. Fails with `PlanChanged` when the run was set back.
  */
 export async function backUp(
-  worker: WorkerContext,
-  { run, plan }: { readonly run: RunReference; readonly plan: Plan },
-  step: Step,
+  attempt: Attempt,
+  { plan }: { readonly run: RunReference; readonly plan: Plan },
 ): Promise<BackedUp> {
-  await assertNotSetBack(worker, run);
+  await assertNotSetBack(attempt);
+  const { worker, signal } = attempt;
   const backup = await makeBackup(worker.folder);
   const current = await keepCurrentSet(worker.folder);
   if (current) await cp(current.path, path.join(backup.path, 'set'), { recursive: true });
-  const { talosconfig } = await clusterOf(worker, run);
+  const { talosconfig } = await clusterOf(attempt);
   if (talosconfig !== undefined) await cp(talosconfig, path.join(backup.path, 'talosconfig'));
 
   const running = plan.nodes.filter(({ runsUnder, reset }) => runsUnder !== undefined && reset === 'wipe');
   await mkdir(path.join(backup.path, 'nodes'), { mode: 0o700 });
   const machines = await Promise.all(
-    running.map(async (node) => ({ node, machine: await Machine.open(worker, step, run, node) })),
+    running.map(async (node) => ({ node, machine: await Machine.open(attempt, node) })),
   );
   for (const { node, machine } of machines) {
-    step.say(`saving the configuration of ${node.name}`);
+    attempt.say(`saving the configuration of ${node.name}`);
     const access = machine.credentials(await machine.answering());
-    const configuration = await patiently(step, () => readRunningConfiguration(access, { signal: step.signal }));
+    const configuration = await patiently(signal, () => readRunningConfiguration(access, { signal }));
     await writeFile(path.join(backup.path, 'nodes', `${node.name}.yaml`), configuration, { mode: 0o600, flush: true });
   }
 
   const controlPlanes = machines.filter(({ node }) => roleToday(node) === 'controlplane').map(({ machine }) => machine);
-  const [oldest] = (await earlierWorkOf(worker, run, plan))?.backups ?? [];
-  const missing = controlPlanes.length === 0 ? [] : await saveCluster(backup, controlPlanes, step);
+  const [oldest] = (await earlierWorkOf(attempt, plan))?.backups ?? [];
+  const missing = controlPlanes.length === 0 ? [] : await saveCluster(attempt, backup, controlPlanes);
   const elsewhere = oldest === undefined ? [] : [`what was wiped before this run began: it is in backups/${oldest}`];
   const absent = [...elsewhere, ...missing];
   if (absent.length > 0) await writeFile(path.join(backup.path, 'MISSING'), `${absent.join('\n')}\n`, { mode: 0o600 });
   await sealBackup(backup);
-  await record(worker, run, (all) => {
+  await record(attempt, (all) => {
     all.backup = backup.name;
   });
   return { backup: backup.name, missing: oldest === undefined ? missing : [] };
 }
 
 /** From the first control plane that can give it. Resolves with what none of them could. */
-async function saveCluster(backup: Backup, controlPlanes: readonly Machine[], step: Step): Promise<string[]> {
+async function saveCluster(attempt: Attempt, backup: Backup, controlPlanes: readonly Machine[]): Promise<string[]> {
+  const { signal } = attempt;
   const missing: string[] = [];
   const fromAny = async (what: string, save: (access: CredentialedAccess) => Promise<unknown>): Promise<void> => {
     const reasons: string[] = [];
     for (const machine of controlPlanes) {
-      step.say(`saving ${what} from ${machine.node.name}`);
+      attempt.say(`saving ${what} from ${machine.node.name}`);
       try {
         const access = machine.credentials(await machine.answering());
-        await patiently(step, () => save(access));
+        await patiently(signal, () => save(access));
         return;
       } catch (error) {
-        step.signal.throwIfAborted();
+        signal.throwIfAborted();
         reasons.push(error instanceof Failure ? error.message : String(error));
       }
     }
     missing.push(`${what}: ${reasons.join('; ')}`);
   };
-  const { signal } = step;
   await fromAny('the kubeconfig', (access) => saveKubeconfig(access, path.join(backup.path, 'kubeconfig'), { signal }));
   await fromAny('the etcd snapshot', (access) =>
     saveEtcdSnapshot(access, path.join(backup.path, 'etcd.snapshot'), { signal }),

@@ -11,8 +11,7 @@ import { etcdServiceState } from '../../talos/services.ts';
 import type { CredentialedAccess } from '../machine/machine.ts';
 import { Machine } from '../machine/machine.ts';
 import { record, recordOf } from '../attempt/run-files.ts';
-import type { Step } from '../attempt/step.ts';
-import type { WorkerContext } from '../attempt/worker-context.ts';
+import type { Attempt } from '../attempt/attempt.ts';
 
 const lookEveryMs = 200;
 
@@ -27,12 +26,8 @@ export interface BootstrapInput {
  * Bootstraps etcd on the chosen control plane and on no other. May run again at any moment: it looks whether etcd has members before it
  * sends anything, and only ever asks the same machine. Resolves when that machine's own etcd lists it, whatever the command said.
  */
-export async function bootstrapNode(
-  worker: WorkerContext,
-  { run, plan, node: name }: BootstrapInput,
-  step: Step,
-): Promise<void> {
-  const choice = (await recordOf(worker, run)).bootstrap;
+export async function bootstrapNode(attempt: Attempt, { plan, node: name }: BootstrapInput): Promise<void> {
+  const choice = (await recordOf(attempt)).bootstrap;
   const node = plan.nodes.find((one) => one.name === name);
   if (!node || choice?.node !== name) {
     throw new Failure(
@@ -40,22 +35,22 @@ export async function bootstrapNode(
       `${name} is not the control plane that was chosen for the bootstrap. Nothing was sent.`,
     );
   }
-  const machine = await Machine.open(worker, step, run, node);
+  const machine = await Machine.open(attempt, node);
   const access = machine.accessUnder(plan.newSet);
   let silence: string | undefined;
   const isMember = async (): Promise<boolean> => {
     try {
-      const members = await membersOf(access, step);
+      const members = await membersOf(access, attempt.signal);
       silence = undefined;
       return members.includes(name);
     } catch (error) {
-      step.signal.throwIfAborted();
+      attempt.signal.throwIfAborted();
       silence = describeFailure(error); // as long as etcd does not run, this is no news
       return false;
     }
   };
   const writeDown = async (isSent: boolean): Promise<void> =>
-    record(worker, run, ({ bootstrap: chosen }) => {
+    record(attempt, ({ bootstrap: chosen }) => {
       if (isSent && chosen) chosen.sentAt = new Date().toISOString();
       else delete chosen?.sentAt;
     });
@@ -70,15 +65,15 @@ export async function bootstrapNode(
       if (isThere) throw foundOldData(name);
       if (wasAccepted(last)) return false; // etcd starts after the answer, it only has to be watched
       if (!isOurs) await writeDown(true);
-      const answer = await send(access, { signal: step.signal, timeoutMs: step.remainingMs(limitMs) });
+      const answer = await send(access, { signal: attempt.signal, timeoutMs: attempt.remainingMs(limitMs) });
       if (!isOurs && !mayHaveBegun(answer)) await writeDown(false);
       if (answer === 'already' && !isOurs && !isBuiltBefore) throw foundOldData(name);
       isOurs ||= mayHaveBegun(answer);
       last = describe(answer);
       return false;
     };
-    const lookAndSend = (): Promise<boolean> => step.lookAndAct(isMember, sendUnlessDone);
-    const isDone = await worker.locks.hold(node.address, lookAndSend, step.signal);
+    const lookAndSend = (): Promise<boolean> => attempt.lookAndAct(isMember, sendUnlessDone);
+    const isDone = await attempt.worker.locks.hold(node.address, lookAndSend, attempt.signal);
     if (isDone) return true;
     machine.say(`bootstrap: ${last}`);
     return undefined;
@@ -91,7 +86,7 @@ export async function bootstrapNode(
         'No other machine was asked.',
     );
   };
-  await step.until(look, { limitMs, everyMs: lookEveryMs, late });
+  await attempt.until(look, { limitMs, everyMs: lookEveryMs, late });
 }
 
 type Answer = BootstrapAnswer | { readonly lost: string };
@@ -129,8 +124,8 @@ function wasAccepted(last: string): boolean {
 }
 
 /** Asked for its members, an etcd that does not run yet blocks; its service's state is told at once. */
-async function membersOf(access: CredentialedAccess, step: Step): Promise<string[]> {
-  const options = { signal: step.signal, timeoutMs: 3000 };
+async function membersOf(access: CredentialedAccess, signal: AbortSignal): Promise<string[]> {
+  const options = { signal, timeoutMs: 3000 };
   const service = await etcdServiceState(access, options);
   if (service?.state !== 'Running') return [];
   return (await listEtcdMembers(access, options)).map(({ hostname }) => hostname);

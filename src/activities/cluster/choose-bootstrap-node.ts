@@ -7,8 +7,7 @@ import { etcdServiceState } from '../../talos/services.ts';
 import type { ServiceState } from '../../talos/services.ts';
 import { Machine, runsUnder } from '../machine/machine.ts';
 import { earlierWorkOf, record, recordOf } from '../attempt/run-files.ts';
-import type { Step } from '../attempt/step.ts';
-import type { WorkerContext } from '../attempt/worker-context.ts';
+import type { Attempt } from '../attempt/attempt.ts';
 
 const lookEveryMs = 100;
 
@@ -18,44 +17,41 @@ const lookEveryMs = 100;
  * prevents that. Only looks, so it may run again at any moment. Resolves with the node's name.
  */
 export async function chooseBootstrapNode(
-  worker: WorkerContext,
-  { run, plan }: { readonly run: RunReference; readonly plan: Plan },
-  step: Step,
+  attempt: Attempt,
+  { plan }: { readonly run: RunReference; readonly plan: Plan },
 ): Promise<string> {
   // A run that built this very set and was lost may have sent its bootstrap, which may still be under way: no look at the machines shows it.
-  const chosen = (await recordOf(worker, run)).bootstrap ?? (await earlierWorkOf(worker, run, plan))?.bootstrap;
+  const chosen = (await recordOf(attempt)).bootstrap ?? (await earlierWorkOf(attempt, plan))?.bootstrap;
   if (chosen !== undefined) {
-    await record(worker, run, (all) => {
+    await record(attempt, (all) => {
       all.bootstrap ??= chosen;
     });
     return chosen.node;
   }
 
   const nodes = controlPlanes(plan.nodes);
-  const machines = await Promise.all(
-    nodes.map(async (node) => ({ node, machine: await Machine.open(worker, step, run, node) })),
-  );
+  const machines = await Promise.all(nodes.map(async (node) => ({ node, machine: await Machine.open(attempt, node) })));
   const limitMs = Math.max(...nodes.map(({ timeouts }) => timeouts.resetMs + timeouts.applyMs));
   const names = candidatesOf(plan).map(({ name }) => name);
   let services: ReadonlyMap<string, ServiceState | undefined> = new Map();
   const look = async (): Promise<string | undefined> => {
-    const { nodes: seen } = await recordOf(worker, run);
+    const { nodes: seen } = await recordOf(attempt);
     services = new Map(
       await Promise.all(
         machines.map(async ({ node, machine }) => {
           const mayBe = mayBeRebuilt(plan, node, seen[node.name]);
-          return [node.name, mayBe ? await etcdOf(machine, plan, step) : undefined] as const;
+          return [node.name, mayBe ? await etcdOf(machine, plan, attempt.signal) : undefined] as const;
         }),
       ),
     );
     const first = pickBootstrapNode(plan, new Map([...services].map(([name, etcd]) => [name, etcd?.state])));
     if (first !== undefined) {
-      await record(worker, run, (all) => {
+      await record(attempt, (all) => {
         all.bootstrap ??= { node: first, chosenAt: new Date().toISOString() };
       });
       return first;
     }
-    step.say(`waiting for ${names.join(', ')} to be ready for the bootstrap`);
+    attempt.say(`waiting for ${names.join(', ')} to be ready for the bootstrap`);
     return undefined;
   };
   const late = (): never => {
@@ -66,7 +62,7 @@ export async function chooseBootstrapNode(
         'No bootstrap was sent.',
     );
   };
-  return step.until(look, { limitMs, everyMs: lookEveryMs, late });
+  return attempt.until(look, { limitMs, everyMs: lookEveryMs, late });
 }
 
 /**
@@ -95,10 +91,9 @@ function mayBeRebuilt({ secrets }: Plan, { reset }: PlannedNode, seen: MachineTr
 }
 
 /** Undefined where the machine does not run under the new set yet, does not answer, or has no etcd yet. */
-async function etcdOf(machine: Machine, plan: Plan, step: Step): Promise<ServiceState | undefined> {
+async function etcdOf(machine: Machine, plan: Plan, signal: AbortSignal): Promise<ServiceState | undefined> {
   const { condition } = await machine.look();
   if (!runsUnder(condition, plan.newSet)) return undefined;
-  const { signal } = step;
   const etcd = await etcdServiceState(machine.accessUnder(plan.newSet), { signal }).catch(() => undefined);
   machine.say(`etcd is ${etcd?.state ?? 'not there yet'}`);
   return etcd;

@@ -6,23 +6,22 @@ import type { RunReference } from '../../run/steps.ts';
 import { mergeKubeconfig } from '../../cluster/merge-kubeconfig.ts';
 import { kubernetesOf } from './kubernetes-access.ts';
 import { clusterOf } from '../attempt/run-files.ts';
-import type { Step } from '../attempt/step.ts';
-import type { WorkerContext } from '../attempt/worker-context.ts';
+import type { Attempt } from '../attempt/attempt.ts';
 
 /**
  * Makes the new set the one in use and, where cluster.yaml asks for it, merges its credentials into the user's own files, whose former
  * content is kept beside them. May run again.
  */
 export async function finalize(
-  worker: WorkerContext,
-  { run, plan }: { readonly run: RunReference; readonly plan: Plan },
-  step: Step,
+  attempt: Attempt,
+  { plan }: { readonly run: RunReference; readonly plan: Plan },
 ): Promise<void> {
-  const { merge } = await clusterOf(worker, run);
-  await kubernetesOf(worker, run, plan, step); // the kubeconfig belongs to the set
-  const set = setNamed(worker.folder, plan.newSet);
+  const { merge } = await clusterOf(attempt);
+  await kubernetesOf(attempt, plan); // the kubeconfig belongs to the set
+  const { folder } = attempt.worker;
+  const set = setNamed(folder, plan.newSet);
   await writeChecksums(set.path);
-  await promote(worker.folder, plan.newSet);
+  await promote(folder, plan.newSet);
   if (merge.kubeconfig !== undefined)
     await mergeKubeconfig({ from: set.kubeconfig, into: merge.kubeconfig, name: plan.cluster });
   if (merge.talosconfig !== undefined)

@@ -10,8 +10,7 @@ import { kubernetesOf } from './kubernetes-access.ts';
 import { retryUntil } from '../attempt/retry-until.ts';
 import { runClusterOf } from '../attempt/run-files.ts';
 import { runCommand } from './run-command.ts';
-import type { Step } from '../attempt/step.ts';
-import type { WorkerContext } from '../attempt/worker-context.ts';
+import type { Attempt } from '../attempt/attempt.ts';
 
 const commandTimeoutMs = 10 * 60_000;
 
@@ -20,34 +19,32 @@ const commandTimeoutMs = 10 * 60_000;
  * KUBECONFIG set to the new kubeconfig, as soon as the API server of the bootstrap node answers. Both must be safe to run twice.
  */
 export async function installPodNetwork(
-  worker: WorkerContext,
-  { run, plan }: { readonly run: RunReference; readonly plan: Plan },
-  step: Step,
+  attempt: Attempt,
+  { plan }: { readonly run: RunReference; readonly plan: Plan },
 ): Promise<void> {
-  const { definition, source } = await runClusterOf(worker, run);
-  const access = await kubernetesOf(worker, run, plan, step);
+  const { definition, source } = await runClusterOf(attempt);
+  const access = await kubernetesOf(attempt, plan);
+  const { signal } = attempt;
   const { manifests, commands } = definition.afterBootstrap;
   const limitMs = Math.max(...plan.nodes.map(({ timeouts }) => timeouts.verifyMs));
-  await retryUntil(step, limitMs, 'waiting for the API server', () =>
-    readApiVersion({ ...access, signal: step.signal }),
-  );
+  await retryUntil(attempt, limitMs, 'waiting for the API server', () => readApiVersion({ ...access, signal }));
   if (manifests.length > 0) {
-    step.say(`applying ${manifests.map((file) => path.basename(file)).join(', ')}`);
-    await applyManifests({ ...access, signal: step.signal }, manifests);
+    attempt.say(`applying ${manifests.map((file) => path.basename(file)).join(', ')}`);
+    await applyManifests({ ...access, signal }, manifests);
   }
   if (commands.length > 0) {
     const { kubeconfig } = access; // what the commands get leads through the VIP
-    await retryUntil(step, limitMs, 'waiting for the VIP', () => readApiVersion({ kubeconfig, signal: step.signal }));
+    await retryUntil(attempt, limitMs, 'waiting for the VIP', () => readApiVersion({ kubeconfig, signal }));
   }
   for (const command of commands) {
-    step.say(`running ${command[0]}`);
+    attempt.say(`running ${command[0]}`);
     const failure = await runCommand(command, {
       cwd: path.dirname(source),
-      env: { KUBECONFIG: setNamed(worker.folder, plan.newSet).kubeconfig },
+      env: { KUBECONFIG: setNamed(attempt.worker.folder, plan.newSet).kubeconfig },
       timeoutMs: commandTimeoutMs,
-      signal: step.signal,
+      signal,
     });
-    step.signal.throwIfAborted();
+    signal.throwIfAborted();
     if (failure === undefined) continue;
     const { why, output } = failure;
     throw new Failure(

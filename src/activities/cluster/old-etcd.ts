@@ -3,7 +3,6 @@ import { listEtcdMembers, readEtcdStatus } from '../../talos/etcd.ts';
 import { describeStatus } from './health.ts';
 import type { CredentialedAccess } from '../machine/machine.ts';
 import { patiently } from '../attempt/patiently.ts';
-import type { Step } from '../attempt/step.ts';
 
 /** A broken etcd forbids nothing, so it is not asked for long, in ms; a single call that was lost must not make it look broken. */
 const patienceMs = 3000;
@@ -21,12 +20,15 @@ export function isHealthyVoter({ members, status }: EtcdView): boolean {
 }
 
 /** Asks a control plane for its own etcd, which may be broken. */
-export async function viewEtcd(node: string, access: CredentialedAccess | undefined, step: Step): Promise<EtcdView> {
+export async function viewEtcd(
+  node: string,
+  access: CredentialedAccess | undefined,
+  signal: AbortSignal,
+): Promise<EtcdView> {
   if (access === undefined) return { node, members: undefined, status: undefined };
-  const { signal } = step;
   const [members, status] = await Promise.all([
-    patiently(step, () => listEtcdMembers(access, { signal }), patienceMs).catch(() => undefined),
-    patiently(step, () => readEtcdStatus(access, { signal }), patienceMs).catch(() => undefined),
+    patiently(signal, () => listEtcdMembers(access, { signal }), patienceMs).catch(() => undefined),
+    patiently(signal, () => readEtcdStatus(access, { signal }), patienceMs).catch(() => undefined),
   ]);
   signal.throwIfAborted();
   return { node, members, status };

@@ -15,8 +15,7 @@ import { apiServerOf, kubernetesOf } from './kubernetes-access.ts';
 import { formerSetOf } from '../../run/plan/earlier-work.ts';
 import { earlierWorkOf, firstThere, recordOf } from '../attempt/run-files.ts';
 import { findVipHolders } from '../drill/vip-holder.ts';
-import type { Step } from '../attempt/step.ts';
-import type { WorkerContext } from '../attempt/worker-context.ts';
+import type { Attempt } from '../attempt/attempt.ts';
 
 const lookEveryMs = 100;
 
@@ -42,10 +41,10 @@ export interface Check {
  * Proves that the cluster is what was planned, check by check, in the order in which a cluster comes up. A check that passed is not asked
  * again. Resolves with what could not be proven. Fails with `ClusterUnhealthy` naming the check and what it saw last. Only looks.
  */
-export async function verifyCluster(worker: WorkerContext, input: VerifyInput, step: Step): Promise<VerifyResult> {
-  const oldCredentials = await oldCredentialChecks(worker, input, step);
-  const checks = await healthChecks(worker, input, step, oldCredentials.checks);
-  await passAll(checks, step, verifyLimitOf(input.plan));
+export async function verifyCluster(attempt: Attempt, input: VerifyInput): Promise<VerifyResult> {
+  const oldCredentials = await oldCredentialChecks(attempt, input);
+  const checks = await healthChecks(attempt, input, oldCredentials.checks);
+  await passAll(attempt, checks, verifyLimitOf(input.plan));
   return { remarks: oldCredentials.remarks };
 }
 
@@ -54,40 +53,40 @@ export function verifyLimitOf({ nodes }: Plan): number {
   return Math.max(...nodes.map(({ timeouts }) => timeouts.verifyMs));
 }
 
-/** What every request to an API server takes: one that hangs holds the step up no longer than it has time left. */
-function requestWithin(step: Step, plan: Plan): { readonly signal: AbortSignal; readonly timeoutMs: number } {
-  return { signal: step.signal, timeoutMs: Math.min(requestTimeoutMs, step.remainingMs(verifyLimitOf(plan))) };
+/** What every request to an API server takes: one that hangs holds nobody up longer than there is time left. */
+function requestWithin(attempt: Attempt, plan: Plan): { readonly signal: AbortSignal; readonly timeoutMs: number } {
+  return { signal: attempt.signal, timeoutMs: Math.min(requestTimeoutMs, attempt.remainingMs(verifyLimitOf(plan))) };
 }
 
 /**
  * Waits until all checks pass in one look. Where something is wrong they are waited for one after the other, and all are looked at once more:
  * a VIP that wanders may pass each check, at a moment of its own.
  */
-export async function passAll(checks: readonly Check[], step: Step, limitMs: number): Promise<void> {
-  const endsAt = Date.now() + step.remainingMs(limitMs);
+export async function passAll(attempt: Attempt, checks: readonly Check[], limitMs: number): Promise<void> {
+  const endsAt = Date.now() + attempt.remainingMs(limitMs);
   for (;;) {
     const seen = await Promise.all(checks.map(async (check) => ({ check, wrong: await wrongWith(check) })));
-    step.signal.throwIfAborted();
+    attempt.signal.throwIfAborted();
     const failed = seen.find(({ wrong }) => wrong !== undefined);
     if (failed === undefined) return;
     if (Date.now() > endsAt) throw unhealthy(failed.check, failed.wrong, limitMs);
-    for (const check of checks) await passes(check, step, limitMs);
+    for (const check of checks) await passes(attempt, check, limitMs);
   }
 }
 
-async function passes(check: Check, step: Step, limitMs: number): Promise<void> {
+async function passes(attempt: Attempt, check: Check, limitMs: number): Promise<void> {
   let wrong: string | undefined;
   const hasPassed = async (): Promise<true | undefined> => {
     wrong = await wrongWith(check);
-    step.signal.throwIfAborted();
+    attempt.signal.throwIfAborted();
     if (wrong === undefined) return true;
-    step.say(`${check.name}: ${wrong}`);
+    attempt.say(`${check.name}: ${wrong}`);
     return undefined;
   };
   const late = (): never => {
     throw unhealthy(check, wrong, limitMs);
   };
-  await step.until(hasPassed, { limitMs, everyMs: lookEveryMs, late });
+  await attempt.until(hasPassed, { limitMs, everyMs: lookEveryMs, late });
 }
 
 async function wrongWith({ look }: Check): Promise<string | undefined> {
@@ -105,15 +104,14 @@ function unhealthy({ name }: Check, wrong: string | undefined, limitMs: number):
  * `meanwhile` is looked at before, so that nothing is left to do when the last one is Ready.
  */
 export async function healthChecks(
-  worker: WorkerContext,
-  { run, plan, givenUp = [] }: VerifyInput,
-  step: Step,
+  attempt: Attempt,
+  { plan, givenUp = [] }: VerifyInput,
   meanwhile: readonly Check[] = [],
 ): Promise<Check[]> {
-  const { signal } = step;
-  const direct = await kubernetesOf(worker, run, plan, step);
+  const { signal } = attempt;
+  const direct = await kubernetesOf(attempt, plan);
   const throughVip = { kubeconfig: direct.kubeconfig };
-  const machines = await Promise.all(controlPlanes(plan.nodes).map((node) => Machine.open(worker, step, run, node)));
+  const machines = await Promise.all(controlPlanes(plan.nodes).map((node) => Machine.open(attempt, node)));
   // Each is asked for its own view: a member that is down is still on the others' list, and two clusters have two lists.
   const lookAtMembers = async (machine: Machine): Promise<string | undefined> => {
     const wrong = describeMembers(plan, await listEtcdMembers(machine.accessUnder(plan.newSet), { signal }));
@@ -124,7 +122,7 @@ export async function healthChecks(
     return wrong === undefined ? undefined : `${machine.node.name} ${wrong}`;
   };
   const lookAtApiServer = async ({ node }: Machine): Promise<string | undefined> => {
-    const own = { kubeconfig: direct.kubeconfig, server: apiServerOf(node), ...requestWithin(step, plan) };
+    const own = { kubeconfig: direct.kubeconfig, server: apiServerOf(node), ...requestWithin(attempt, plan) };
     return readApiVersion(own).then(
       () => undefined,
       (error: unknown) => `${node.name}: ${messageOf(error)}`,
@@ -132,7 +130,7 @@ export async function healthChecks(
   };
   const seenWithVip = new Set<string>();
   const lookAtVip = async (): Promise<string | undefined> => {
-    const holders = await findVipHolders(worker, run, plan, step);
+    const holders = await findVipHolders(attempt, plan);
     for (const { node } of holders) seenWithVip.add(node);
     return describeHolders(plan, holders, [...seenWithVip].toSorted());
   };
@@ -143,7 +141,7 @@ export async function healthChecks(
     {
       name: 'The API server answers through the VIP',
       look: async () =>
-        readApiVersion({ ...throughVip, ...requestWithin(step, plan) }).then(
+        readApiVersion({ ...throughVip, ...requestWithin(attempt, plan) }).then(
           () => undefined,
           async (error: unknown) => {
             const gone = await lookAtVip(); // since it was looked at: then this is the reason
@@ -156,7 +154,7 @@ export async function healthChecks(
     ...meanwhile,
     {
       name: 'Nodes are Ready',
-      look: async () => describeNodes(plan, await readNodes({ ...direct, ...requestWithin(step, plan) }), givenUp),
+      look: async () => describeNodes(plan, await readNodes({ ...direct, ...requestWithin(attempt, plan) }), givenUp),
     },
   ];
 }
@@ -176,11 +174,10 @@ function messageOf(error: unknown): string {
  * that the old credentials do not trust those says nothing.
  */
 async function oldCredentialChecks(
-  worker: WorkerContext,
-  { run, plan, givenUp = [] }: VerifyInput,
-  step: Step,
+  attempt: Attempt,
+  { plan, givenUp = [] }: VerifyInput,
 ): Promise<{ readonly checks: readonly Check[]; readonly remarks: readonly string[] }> {
-  const earlier = await earlierWorkOf(worker, run, plan);
+  const earlier = await earlierWorkOf(attempt, plan);
   const formerNodes = plan.nodes
     .filter(({ name }) => !givenUp.includes(name))
     .flatMap((node) => {
@@ -189,10 +186,10 @@ async function oldCredentialChecks(
       return oldSet === undefined ? [] : [{ node, oldSet }];
     });
   if (plan.secrets === 'keep' || formerNodes.length === 0) return { checks: [], remarks: [] };
-  const { signal } = step;
+  const { signal } = attempt;
   const talos = await Promise.all(
     formerNodes.map(async ({ node, oldSet }): Promise<Check> => {
-      const machine = await Machine.open(worker, step, run, node);
+      const machine = await Machine.open(attempt, node);
       const { talosconfig } = machine.accessUnder(oldSet);
       const { talosconfig: trusted } = machine.accessUnder(plan.newSet);
       return {
@@ -202,13 +199,14 @@ async function oldCredentialChecks(
       };
     }),
   );
-  const kubeconfig = await savedKubeconfig(worker, run, earlier?.backups ?? []);
+  const kubeconfig = await savedKubeconfig(attempt, earlier?.backups ?? []);
   if (kubeconfig === undefined) return { checks: talos, remarks: [unproven] };
-  const { kubeconfig: clusterOf } = setNamed(worker.folder, plan.newSet);
+  const { kubeconfig: clusterOf } = setNamed(attempt.worker.folder, plan.newSet);
   const access = { kubeconfig, clusterOf, server: plan.endpoint };
   const kubernetes: Check = {
     name: 'The API server refuses the old kubeconfig',
-    look: async () => ((await isRefused({ ...access, ...requestWithin(step, plan) })) ? undefined : 'it was accepted'),
+    look: async () =>
+      (await isRefused({ ...access, ...requestWithin(attempt, plan) })) ? undefined : 'it was accepted',
   };
   return { checks: [...talos, kubernetes], remarks: [] };
 }
@@ -217,12 +215,8 @@ const unproven =
   'That the API server refuses the old kubeconfig was not proven: none could be saved before the reset. Try it with one that you still have.';
 
 /** The kubeconfig of the old cluster, if one could be saved, by this run or by one from which it goes on. */
-async function savedKubeconfig(
-  worker: WorkerContext,
-  run: RunReference,
-  earlier: readonly string[],
-): Promise<string | undefined> {
-  const { backup } = await recordOf(worker, run);
+async function savedKubeconfig(attempt: Attempt, earlier: readonly string[]): Promise<string | undefined> {
+  const { backup } = await recordOf(attempt);
   const backups = [...earlier, ...(backup === undefined ? [] : [backup])];
-  return firstThere(backups.map((name) => path.join(worker.folder.backups, name, 'kubeconfig')));
+  return firstThere(backups.map((name) => path.join(attempt.worker.folder.backups, name, 'kubeconfig')));
 }

@@ -14,11 +14,10 @@ import { Machine } from '../machine/machine.ts';
 import { patiently } from '../attempt/patiently.ts';
 import { ProbeLog, probeEveryMs } from './probe-log.ts';
 import { record, recordOf } from '../attempt/run-files.ts';
-import type { Step } from '../attempt/step.ts';
+import type { Attempt } from '../attempt/attempt.ts';
 import { isRebootUnderWay } from '../machine/under-way.ts';
 import { healthChecks, passAll, verifyLimitOf } from '../cluster/verify-cluster.ts';
 import { findVipHolders } from './vip-holder.ts';
-import type { WorkerContext } from '../attempt/worker-context.ts';
 
 const lookEveryMs = 100;
 
@@ -40,19 +39,19 @@ export interface DrillInput {
  * it runs twice: the holder and its boot id are written down before the reboot goes out. What an interrupted worker did not
  * see counts as time without an answer, so the gap is never understated. Fails with `FailoverFailed` beyond the budget.
  */
-export async function drillFailover(worker: WorkerContext, input: DrillInput, step: Step): Promise<FailoverResult> {
-  const { run, plan } = input;
+export async function drillFailover(attempt: Attempt, input: DrillInput): Promise<FailoverResult> {
+  const { plan } = input;
   const limitMs = verifyLimitOf(plan);
-  const { kubeconfig } = await kubernetesOf(worker, run, plan, step);
-  const log = await ProbeLog.open(worker, run, { kubeconfig });
+  const { kubeconfig } = await kubernetesOf(attempt, plan);
+  const log = await ProbeLog.open(attempt, { kubeconfig });
   try {
-    await passAll(await healthChecks(worker, input, step), step, limitMs);
-    const holder = await rebootHolder(worker, input, step, log, limitMs);
-    const to = await seeVipMove(worker, input, step, holder, limitMs);
-    await passAll(await healthChecks(worker, input, step), step, limitMs);
-    return await evaluate(input, log, { from: holder.name, to });
+    await passAll(attempt, await healthChecks(attempt, input), limitMs);
+    const holder = await rebootHolder(attempt, plan, log, limitMs);
+    const to = await seeVipMove(attempt, plan, holder, limitMs);
+    await passAll(attempt, await healthChecks(attempt, input), limitMs);
+    return await evaluate(plan, log, { from: holder.name, to });
   } catch (error) {
-    if (error instanceof Failure) await forget(worker, input, log);
+    if (error instanceof Failure) await forget(attempt, log);
     throw error;
   } finally {
     await log.end();
@@ -60,55 +59,49 @@ export async function drillFailover(worker: WorkerContext, input: DrillInput, st
 }
 
 /** A drill that failed is over: a retry is a new one, and the time that a person took to answer is no gap. */
-async function forget(worker: WorkerContext, { run }: DrillInput, log: ProbeLog): Promise<void> {
-  await record(worker, run, (all) => {
+async function forget(attempt: Attempt, log: ProbeLog): Promise<void> {
+  await record(attempt, (all) => {
     delete all.drill;
   });
   await log.discard();
 }
 
 /** Finds the holder and reboots it, unless that was done before. Resolves when the reboot is under way, or done. */
-async function rebootHolder(
-  worker: WorkerContext,
-  input: DrillInput,
-  step: Step,
-  log: ProbeLog,
-  limitMs: number,
-): Promise<PlannedNode> {
-  const { run, plan } = input;
-  const endsAt = Date.now() + step.remainingMs(limitMs);
+async function rebootHolder(attempt: Attempt, plan: Plan, log: ProbeLog, limitMs: number): Promise<PlannedNode> {
+  const { signal } = attempt;
+  const endsAt = Date.now() + attempt.remainingMs(limitMs);
   for (let lost: unknown[] = []; ;) {
-    const begun = (await recordOf(worker, run)).drill ?? (await choose(worker, input, step, limitMs));
+    const begun = (await recordOf(attempt)).drill ?? (await choose(attempt, plan, limitMs));
     const holder = nodeNamed(plan, begun.holder);
-    const machine = await Machine.open(worker, step, run, holder);
+    const machine = await Machine.open(attempt, holder);
     const access = machine.accessUnder(plan.newSet);
-    if (begun.rebootSentAt !== undefined && (await isRebootUnderWay(machine, step))) return holder;
+    if (begun.rebootSentAt !== undefined && (await isRebootUnderWay(machine, signal))) return holder;
     if (lost.length >= sendAtMost || (lost.length > 0 && Date.now() > endsAt)) throw lost.at(-1);
     await log.save(); // should this worker die in the next second, the gap begins with what was answered until now
     const lookAndSend = () =>
-      step.lookAndAct(
+      attempt.lookAndAct(
         async () => ({
-          bootId: await readBootId(access, { signal: step.signal }),
-          holders: await findVipHolders(worker, run, plan, step),
+          bootId: await readBootId(access, { signal }),
+          holders: await findVipHolders(attempt, plan),
         }),
         async ({ bootId, holders }) => {
           if (bootId !== begun.bootId) return 'rebooted';
           if (!holders.some(({ node }) => node === holder.name)) return 'not the holder';
-          await record(worker, run, (all) => {
+          await record(attempt, (all) => {
             if (all.drill) all.drill.rebootSentAt = new Date().toISOString();
           });
           machine.say('sending the reboot');
-          return send(access, { signal: step.signal, timeoutMs: step.remainingMs(limitMs) });
+          return send(access, { signal, timeoutMs: attempt.remainingMs(limitMs) });
         },
         limitMs,
       );
-    const sent = await worker.locks.hold(holder.address, lookAndSend, step.signal);
+    const sent = await attempt.worker.locks.hold(holder.address, lookAndSend, signal);
     const mayHaveGotIt = begun.rebootSentAt !== undefined; // a reboot that was lost may come late: no other machine is rebooted then
     if (sent === 'rebooted' || sent === 'accepted' || (sent === 'not the holder' && mayHaveGotIt)) return holder;
     // The VIP has moved on by itself: to reboot this one would prove nothing.
     if (sent === 'not the holder') {
       if (Date.now() > endsAt) throw restless(plan);
-      await record(worker, run, (all) => void delete all.drill);
+      await record(attempt, (all) => void delete all.drill);
     } else lost = [...lost, sent.lost];
   }
 }
@@ -121,13 +114,13 @@ function restless({ vip }: Plan): Failure {
 }
 
 /** Writes down whom the reboot goes to, before it goes out. */
-async function choose(worker: WorkerContext, { run, plan }: DrillInput, step: Step, limitMs: number): Promise<Drill> {
-  const holder = await holderNow(worker, { run, plan }, step, limitMs);
-  const machine = await Machine.open(worker, step, run, nodeNamed(plan, holder));
+async function choose(attempt: Attempt, plan: Plan, limitMs: number): Promise<Drill> {
+  const holder = await holderNow(attempt, plan, limitMs);
+  const machine = await Machine.open(attempt, nodeNamed(plan, holder));
   const access = machine.accessUnder(plan.newSet);
-  const bootId = await patiently(step, () => readBootId(access, { signal: step.signal }));
+  const bootId = await patiently(attempt.signal, () => readBootId(access, { signal: attempt.signal }));
   const drill: Drill = { holder, bootId };
-  await record(worker, run, (all) => void (all.drill = drill));
+  await record(attempt, (all) => void (all.drill = drill));
   return drill;
 }
 
@@ -147,16 +140,11 @@ async function send(
 }
 
 /** The VIP is where it should be before anything is rebooted. It may be on its way from one to another. */
-async function holderNow(
-  worker: WorkerContext,
-  { run, plan }: DrillInput,
-  step: Step,
-  limitMs: number,
-): Promise<string> {
+async function holderNow(attempt: Attempt, plan: Plan, limitMs: number): Promise<string> {
   const members = controlPlanes(plan.nodes).length;
   let seen = '';
   const look = async (): Promise<string | undefined> => {
-    const [holder, ...others] = await findVipHolders(worker, run, plan, step);
+    const [holder, ...others] = await findVipHolders(attempt, plan);
     if (holder && others.length === 0 && keepsQuorum(members, members - 1)) return holder.node;
     seen = holder ? [holder, ...others].map(({ node }) => node).join(' and ') : 'no control plane';
     return undefined;
@@ -164,25 +152,21 @@ async function holderNow(
   const late = (): never => {
     throw new Failure('FailoverFailed', `The VIP ${plan.vip.address} is on ${seen}. Nothing was rebooted.`);
   };
-  return step.until(look, { limitMs, everyMs: lookEveryMs, late });
+  return attempt.until(look, { limitMs, everyMs: lookEveryMs, late });
 }
 
 /** Resolves with the node that took the VIP over, once the old holder has booted anew. */
-async function seeVipMove(
-  worker: WorkerContext,
-  { run, plan }: DrillInput,
-  step: Step,
-  from: PlannedNode,
-  limitMs: number,
-): Promise<string> {
-  const machine = await Machine.open(worker, step, run, from);
-  const { bootId } = (await recordOf(worker, run)).drill ?? {};
+async function seeVipMove(attempt: Attempt, plan: Plan, from: PlannedNode, limitMs: number): Promise<string> {
+  const machine = await Machine.open(attempt, from);
+  const { bootId } = (await recordOf(attempt)).drill ?? {};
   let to: string | undefined;
   const look = async (): Promise<string | undefined> => {
-    to ??= (await findVipHolders(worker, run, plan, step)).find(({ node }) => node !== from.name)?.node;
-    const bootedAs = await readBootId(machine.accessUnder(plan.newSet), { signal: step.signal }).catch(() => undefined);
+    to ??= (await findVipHolders(attempt, plan)).find(({ node }) => node !== from.name)?.node;
+    const bootedAs = await readBootId(machine.accessUnder(plan.newSet), { signal: attempt.signal }).catch(
+      () => undefined,
+    );
     if (to !== undefined && bootedAs !== undefined && bootedAs !== bootId) return to;
-    step.say(
+    attempt.say(
       to === undefined ? `waiting for the VIP to leave ${from.name}` : `the VIP is on ${to}, waiting for ${from.name}`,
     );
     return undefined;
@@ -195,11 +179,11 @@ async function seeVipMove(
         : `${from.name}: did not come back ${Math.round(limitMs / 1000)} s after its reboot. The VIP is on ${to}.`,
     );
   };
-  return step.until(look, { limitMs, everyMs: lookEveryMs, late });
+  return attempt.until(look, { limitMs, everyMs: lookEveryMs, late });
 }
 
 async function evaluate(
-  { plan }: DrillInput,
+  plan: Plan,
   log: ProbeLog,
   move: { readonly from: string; readonly to: string },
 ): Promise<FailoverResult> {

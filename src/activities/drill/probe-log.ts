@@ -1,14 +1,13 @@
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '../../cluster/atomic-write.ts';
-import type { RunReference } from '../../run/steps.ts';
 import type { KubernetesAccess } from '../../kubernetes/client.ts';
 import type { Gap } from '../../kubernetes/longest-gap.ts';
 import { startProbe } from '../../kubernetes/probe-api.ts';
 import type { Probe } from '../../kubernetes/probe-api.ts';
 import type { ProbeRun } from '../../kubernetes/probe-runs.ts';
+import type { Attempt } from '../attempt/attempt.ts';
 import { pathOf } from '../attempt/run-files.ts';
-import type { WorkerContext } from '../attempt/worker-context.ts';
 
 const saveEveryMs = 1000;
 
@@ -39,8 +38,8 @@ export class ProbeLog {
   }
 
   /** Begins to probe, going on from what an earlier attempt saw. */
-  static async open(worker: WorkerContext, run: RunReference, access: KubernetesAccess): Promise<ProbeLog> {
-    const file = path.join(pathOf(worker, run), 'drill.json');
+  static async open(attempt: Attempt, access: KubernetesAccess): Promise<ProbeLog> {
+    const file = path.join(pathOf(attempt), 'drill.json');
     const text = await readFile(file, 'utf8').catch(() => undefined);
     const before = text === undefined ? undefined : (JSON.parse(text) as ProbeHistory);
     return new ProbeLog(file, before, await startProbe(access, { intervalMs: probeEveryMs }));

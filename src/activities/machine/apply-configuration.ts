@@ -12,8 +12,7 @@ import { outcomeOf } from '../../talos/errors.ts';
 import { Machine, runsUnder } from './machine.ts';
 import type { Sighting } from './machine.ts';
 import { recordNode } from '../attempt/run-files.ts';
-import type { Step } from '../attempt/step.ts';
-import type { WorkerContext } from '../attempt/worker-context.ts';
+import type { Attempt } from '../attempt/attempt.ts';
 
 /** A request or its answer was lost, and the machine has not moved: after this time it gets its configuration again, which does no harm. */
 const resendAfterMs = 5000;
@@ -21,32 +20,27 @@ const resendAfterMs = 5000;
 /** After a look at which nothing could be sent, in ms. */
 const againAfterMs = 500;
 
-/** What a step writes down when it sends a configuration. */
+/** What an attempt writes down when it sends a configuration. */
 const sending = 'configuration sent';
 
 /**
  * Gives a machine in maintenance mode its new configuration. May run again at any moment: it is sent only to the planned hardware
  * and only in maintenance mode. Resolves when the machine has left maintenance mode.
  */
-export async function applyConfiguration(worker: WorkerContext, input: NodeStep, step: Step): Promise<void> {
-  await giveConfiguration(worker, input, await Machine.open(worker, step, input.run, input.node), step);
+export async function applyConfiguration(attempt: Attempt, input: NodeStep): Promise<void> {
+  await giveConfiguration(attempt, input, await Machine.open(attempt, input.node));
 }
 
 /** Gives a machine the approved configuration of the new set, as often as it is found in maintenance mode. */
-export async function giveConfiguration(
-  worker: WorkerContext,
-  { run, node, newSet }: NodeStep,
-  machine: Machine,
-  step: Step,
-): Promise<void> {
-  const file = configurationOf(setNamed(worker.folder, newSet), node.name);
-  await intoConfiguration(worker, machine, step, {
+export async function giveConfiguration(attempt: Attempt, { node, newSet }: NodeStep, machine: Machine): Promise<void> {
+  const file = configurationOf(setNamed(attempt.worker.folder, newSet), node.name);
+  await intoConfiguration(attempt, machine, {
     node,
     file,
     isThere: (condition) => runsUnder(condition, newSet),
     beforeSending: async () => {
       await assertUnchanged(file, node);
-      await recordNode(worker, run, node.name, 'appliedAt');
+      await recordNode(attempt, node.name, 'appliedAt');
     },
   });
 }
@@ -64,17 +58,12 @@ export interface Configuring {
  * Sends a configuration to a machine in maintenance mode and waits until it has left that mode. The configuration carries the cluster's keys: it
  * goes out pinned to the certificate that the machine showed before and after its identity was read.
  */
-export async function intoConfiguration(
-  worker: WorkerContext,
-  machine: Machine,
-  step: Step,
-  configuring: Configuring,
-): Promise<void> {
+export async function intoConfiguration(attempt: Attempt, machine: Machine, configuring: Configuring): Promise<void> {
   const { node, isThere } = configuring;
-  const sentAt = step.markedAt(sending);
+  const sentAt = attempt.markedAt(sending);
   let wasSent = sentAt !== undefined;
   let isUnsent = false;
-  const endsAt = Date.now() + step.remainingMs(node.timeouts.applyMs);
+  const endsAt = Date.now() + attempt.remainingMs(node.timeouts.applyMs);
   if (sentAt !== undefined) {
     // An attempt that was stopped sent it a moment ago: the machine takes seconds to leave, and need not get it twice.
     await machine.waitUntil({
@@ -90,11 +79,12 @@ export async function intoConfiguration(
       waitingFor: 'maintenance mode',
     });
     if (condition.kind !== 'maintenance') return;
-    const sent = await worker.locks.hold(node.address, () => sendPinned(machine, step, configuring), step.signal);
+    const send = (): ReturnType<typeof sendPinned> => sendPinned(attempt, machine, configuring);
+    const sent = await attempt.worker.locks.hold(node.address, send, attempt.signal);
     if ('unsent' in sent) {
       if (Date.now() > endsAt && isUnsent) throw sent.unsent;
       isUnsent = true;
-      await sleep(againAfterMs, undefined, { signal: step.signal });
+      await sleep(againAfterMs, undefined, { signal: attempt.signal });
       continue;
     }
     wasSent = true;
@@ -127,11 +117,11 @@ interface Unsent {
 
 /** Looks once more who the machine is, and sends the configuration to it, if it still is what it was. */
 async function sendPinned(
+  attempt: Attempt,
   machine: Machine,
-  step: Step,
   { node, file, beforeSending }: Configuring,
 ): Promise<Sent | Unsent> {
-  return step.lookAndAct(
+  return attempt.lookAndAct(
     async () => {
       const before = await machine.look();
       if (before.condition.kind === 'maintenance') await machine.assertIdentity(machine.access(before), node.identity);
@@ -142,9 +132,9 @@ async function sendPinned(
       if (fingerprint === undefined || fingerprint !== fingerprintOf(before.condition))
         return { unsent: restless(node) };
       await beforeSending();
-      step.mark(sending);
+      attempt.mark(sending);
       machine.say('applying the configuration');
-      const answer = await send(machine, step, after, file);
+      const answer = await send(attempt, machine, after, file);
       return 'unsent' in answer ? answer : { fingerprint, ...answer };
     },
     node.timeouts.applyMs,
@@ -153,17 +143,17 @@ async function sendPinned(
 
 /** An answer that was lost proves nothing, nor does a machine that is busy: what the machine does next decides. */
 async function send(
+  attempt: Attempt,
   machine: Machine,
-  step: Step,
   sighting: Sighting,
   file: string,
 ): Promise<Omit<Sent, 'fingerprint'> | Unsent> {
   try {
-    const timeoutMs = step.remainingMs(machine.node.timeouts.applyMs);
-    await sendConfiguration(machine.access(sighting), file, { signal: step.signal, timeoutMs });
+    const timeoutMs = attempt.remainingMs(machine.node.timeouts.applyMs);
+    await sendConfiguration(machine.access(sighting), file, { signal: attempt.signal, timeoutMs });
     return { isAccepted: true };
   } catch (error) {
-    step.signal.throwIfAborted();
+    attempt.signal.throwIfAborted();
     const outcome = outcomeOf(error);
     if (outcome === 'unknown' || isFailure(error, 'NotYet')) return { isAccepted: false, said: describeFailure(error) };
     if (outcome === 'not sent' && isFailure(error, 'NodeUnreachable')) return { unsent: error };

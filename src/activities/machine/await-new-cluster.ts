@@ -5,8 +5,7 @@ import type { NodeStep } from '../../run/steps.ts';
 import { observeNode } from '../../talos/probe.ts';
 import { giveConfiguration } from './apply-configuration.ts';
 import { Machine, runsUnder } from './machine.ts';
-import type { Step } from '../attempt/step.ts';
-import type { WorkerContext } from '../attempt/worker-context.ts';
+import type { Attempt } from '../attempt/attempt.ts';
 
 const lookEveryMs = 100;
 
@@ -18,22 +17,23 @@ const mayAnswerMark = 'may answer';
  * shut until then: its time begins to run only when one of them answers. One that falls back into maintenance mode, because it lost power
  * before it had written its configuration, gets it again. May run again at any moment.
  */
-export async function awaitNewCluster(worker: WorkerContext, input: NodeStep, step: Step): Promise<void> {
-  const { run, node, newSet, controlPlanes } = input;
-  const machine = await Machine.open(worker, step, run, node);
+export async function awaitNewCluster(attempt: Attempt, input: NodeStep): Promise<void> {
+  const { node, newSet, controlPlanes } = input;
+  const machine = await Machine.open(attempt, node);
+  const { worker, signal } = attempt;
   const sets = await knownSets(worker.folder);
   const mayAnswer = async (): Promise<boolean> => {
     if (node.role === 'controlplane') return true;
-    const seen = await Promise.all(controlPlanes.map((address) => observeNode(address, sets, { signal: step.signal })));
+    const seen = await Promise.all(controlPlanes.map((address) => observeNode(address, sets, { signal })));
     return seen.some((condition) => runsUnder(condition, newSet));
   };
   const look = async (): Promise<true | undefined> => {
     const { condition } = await machine.look();
     if (runsUnder(condition, newSet)) return true;
     if (condition.kind === 'foreign') throw machine.foreign();
-    if (condition.kind === 'maintenance') await giveConfiguration(worker, input, machine, step);
-    if (step.markedAt(mayAnswerMark) === undefined && (await mayAnswer())) step.mark(mayAnswerMark);
-    const mayAnswerSince = step.markedAt(mayAnswerMark);
+    if (condition.kind === 'maintenance') await giveConfiguration(attempt, input, machine);
+    if (attempt.markedAt(mayAnswerMark) === undefined && (await mayAnswer())) attempt.mark(mayAnswerMark);
+    const mayAnswerSince = attempt.markedAt(mayAnswerMark);
     if (mayAnswerSince !== undefined && Date.now() - mayAnswerSince > node.timeouts.applyMs) {
       throw new Failure(
         'NotYet',
@@ -48,5 +48,5 @@ export async function awaitNewCluster(worker: WorkerContext, input: NodeStep, st
     );
     return undefined;
   };
-  await step.until(look, { limitMs: Infinity, everyMs: lookEveryMs, late: () => true });
+  await attempt.until(look, { limitMs: Infinity, everyMs: lookEveryMs, late: () => true });
 }

@@ -3,7 +3,7 @@ import { configurationOf, setNamed } from '../../cluster/sets.ts';
 import type { NodeDefinition } from '../../run/cluster-definition.ts';
 import { Failure } from '../../run/failure.ts';
 import type { PlannedStorage } from '../../run/plan/plan.ts';
-import type { GeneratedConfigurations, ObservedNode, RunReference } from '../../run/steps.ts';
+import type { GeneratedConfigurations, ObservedNode } from '../../run/steps.ts';
 import { readRunningConfiguration } from '../../talos/running-configuration.ts';
 import { readStorage } from '../../talos/storage.ts';
 import type { CredentialedAccess } from './machine.ts';
@@ -13,8 +13,7 @@ import type { StoragePlan } from '../plan/plan-storage.ts';
 import { planStorage } from '../plan/plan-storage.ts';
 import { rebuiltStorage } from '../plan/rebuilt-storage.ts';
 import { earlierWorkOf } from '../attempt/run-files.ts';
-import type { Step } from '../attempt/step.ts';
-import type { WorkerContext } from '../attempt/worker-context.ts';
+import type { Attempt } from '../attempt/attempt.ts';
 
 /** What a plan needs to see of one machine. Its configurations hold every secret: they are compared, never passed on. */
 export interface NodeLook {
@@ -29,33 +28,31 @@ export interface NodeLook {
 
 /** Looks at a machine's disks and running configuration, and says what the planned one does to them. Only looks. */
 export async function lookAtNode(
-  worker: WorkerContext,
-  run: RunReference,
+  attempt: Attempt,
   node: NodeDefinition,
   observed: readonly ObservedNode[],
   { set }: Pick<GeneratedConfigurations, 'set'>,
   secrets: 'new' | 'keep',
-  step: Step,
   reading: 'running configurations' | 'only what decides' = 'running configurations',
 ): Promise<NodeLook> {
   const seen = observed.find(({ name }) => name === node.name);
   if (seen === undefined) throw notIdentified(node);
   const reset = resetOf(seen, set);
-  const { signal } = step;
-  const rebuilt = rebuiltStorage(node, seen, await earlierWorkOf(worker, run, { newSet: set, secrets }));
-  const plannedYaml = await readFile(configurationOf(setNamed(worker.folder, set), node.name), 'utf8');
+  const { signal } = attempt;
+  const rebuilt = rebuiltStorage(node, seen, await earlierWorkOf(attempt, { newSet: set, secrets }));
+  const plannedYaml = await readFile(configurationOf(setNamed(attempt.worker.folder, set), node.name), 'utf8');
   if (rebuilt && seen.isAwaited) return { node, planned: plannedYaml, storage: rebuilt };
-  const machine = await Machine.open(worker, step, run, node);
+  const machine = await Machine.open(attempt, node);
   const sighting = await machine.answering();
   const isInMaintenance = sighting.condition.kind === 'maintenance';
-  const storage = await patiently(step, () => readStorage(machine.access(sighting), { signal }));
+  const storage = await patiently(signal, () => readStorage(machine.access(sighting), { signal }));
   const access = isInMaintenance ? undefined : machine.credentials(sighting);
   const isEncrypted = storage.volumes.some(({ content }) => content === 'luks');
   const isRead = reading === 'running configurations' || isEncrypted; // who can open a volume is said there
   const running =
     access === undefined || !isRead
       ? undefined
-      : await patiently(step, () => readRunningConfiguration(access, { signal }));
+      : await patiently(signal, () => readRunningConfiguration(access, { signal }));
   const input = { node, storage, plannedYaml, reset, isInMaintenance };
   return {
     node,

@@ -7,15 +7,13 @@ import type { MachineIdentity } from '../../run/machine-identity.ts';
 import { identityDifferences } from '../../run/machine-identity.ts';
 import type { NodeCondition } from '../../run/node-condition.ts';
 import { describeCondition } from '../../run/node-condition.ts';
-import type { RunReference } from '../../run/steps.ts';
 import type { Access, CredentialAccess, MachineAddress, Talosctl } from '../../talos/access.ts';
 import { readIdentity } from '../../talos/identity.ts';
 import { observeNode } from '../../talos/probe.ts';
 import { clusterOf, pathOf } from '../attempt/run-files.ts';
-import type { Step } from '../attempt/step.ts';
-import type { WorkerContext } from '../attempt/worker-context.ts';
+import type { Attempt } from '../attempt/attempt.ts';
 
-/** What every step on a machine needs to know of it. */
+/** What whoever deals with a machine needs to know of it. */
 export interface MachineNode {
   readonly name: string;
   readonly address: string;
@@ -48,47 +46,38 @@ const patienceMs = 15_000;
 export class Machine {
   readonly node: MachineNode;
   readonly talosctl: Talosctl;
-  readonly #step: Step;
+  readonly #attempt: Attempt;
   readonly #sets: readonly KnownSet[];
-  readonly #note: (seen: string) => void;
 
-  private constructor(
-    worker: WorkerContext,
-    step: Step,
-    node: MachineNode,
-    talosctl: Talosctl,
-    sets: readonly KnownSet[],
-    note: (seen: string) => void,
-  ) {
-    this.#step = step;
+  private constructor(attempt: Attempt, node: MachineNode, talosctl: Talosctl, sets: readonly KnownSet[]) {
+    this.#attempt = attempt;
     this.node = node;
     this.talosctl = talosctl;
     this.#sets = sets;
-    this.#note = note;
   }
 
-  static async open(worker: WorkerContext, step: Step, run: RunReference, node: MachineNode): Promise<Machine> {
-    const { talos, talosconfig } = await clusterOf(worker, run);
+  static async open(attempt: Attempt, node: MachineNode): Promise<Machine> {
+    const { talos, talosconfig } = await clusterOf(attempt);
     const [talosctl, sets] = await Promise.all([
-      worker.talosctl(minorOf(talos.version)),
-      knownSets(worker.folder, talosconfig),
+      attempt.worker.talosctl(minorOf(talos.version)),
+      knownSets(attempt.worker.folder, talosconfig),
     ]);
-    const note = (seen: string): void => worker.sightings.note(pathOf(worker, run), node.name, seen);
-    return new Machine(worker, step, node, talosctl, sets, note);
+    return new Machine(attempt, node, talosctl, sets);
   }
 
   /** One handshake; a second one at the address that the machine has in maintenance mode, if that is another. */
   async look(): Promise<Sighting> {
     const sighting = await this.#look();
-    this.#note(describeCondition(sighting.condition));
+    const { sightings } = this.#attempt.worker;
+    sightings.note(pathOf(this.#attempt), this.node.name, describeCondition(sighting.condition));
     return sighting;
   }
 
   async #look(): Promise<Sighting> {
     const { address, maintenanceAddress = address } = this.node;
-    const condition = await observeNode(address, this.#sets, { signal: this.#step.signal });
+    const condition = await observeNode(address, this.#sets, { signal: this.#attempt.signal });
     if (condition.kind !== 'unreachable' || maintenanceAddress === address) return { condition, address };
-    const elsewhere = await observeNode(maintenanceAddress, this.#sets, { signal: this.#step.signal });
+    const elsewhere = await observeNode(maintenanceAddress, this.#sets, { signal: this.#attempt.signal });
     return elsewhere.kind === 'maintenance'
       ? { condition: elsewhere, address: maintenanceAddress }
       : { condition, address };
@@ -115,7 +104,7 @@ export class Machine {
     const late = (): never => {
       throw this.tooLate(condition, waitingFor, limitMs);
     };
-    return this.#step.until(look, { limitMs, everyMs: lookEveryMs, late });
+    return this.#attempt.until(look, { limitMs, everyMs: lookEveryMs, late });
   }
 
   /** How to get in, by what was seen. */
@@ -164,7 +153,7 @@ export class Machine {
 
   /** Reads who the machine is and refuses any other than the planned one; nothing has been sent to it then. */
   async assertIdentity(access: Access, planned: MachineIdentity): Promise<void> {
-    const seen = await readIdentity(access, { signal: this.#step.signal });
+    const seen = await readIdentity(access, { signal: this.#attempt.signal });
     const differences = identityDifferences(planned, seen);
     if (differences.length === 0) return;
     throw new Failure(
@@ -176,7 +165,7 @@ export class Machine {
   }
 
   say(seeing: string): void {
-    this.#step.say(`${this.node.name}: ${seeing}`);
+    this.#attempt.say(`${this.node.name}: ${seeing}`);
   }
 
   foreign(): Failure {

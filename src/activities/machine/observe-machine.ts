@@ -10,7 +10,7 @@ import { readMachineType } from '../../talos/machine-type.ts';
 import type { Machine, Sighting } from './machine.ts';
 import { readBootId } from '../../talos/reboot.ts';
 import { patiently } from '../attempt/patiently.ts';
-import type { Step } from '../attempt/step.ts';
+import type { Attempt } from '../attempt/attempt.ts';
 import { isResetUnderWay } from './under-way.ts';
 
 /** What is needed to tell machines of the new cluster from those of the old one. */
@@ -29,21 +29,20 @@ type ObservableNode = Pick<PlannedNode, 'name' | 'role' | 'timeouts'>;
 
 /** Which hardware it is and under which set it runs, for the plan. Fails with `UnexpectedCondition` where nobody can say. */
 export async function observeMachine(
+  attempt: Attempt,
   machine: Machine,
   node: ObservableNode,
   building: Building,
-  step: Step,
 ): Promise<ObservedNode> {
+  const { signal } = attempt;
   const { name } = node;
   try {
-    return await whileAway(node, building.earlier, step, async () => {
-      const sighting = await settled(machine, node, building.earlier, step);
-      const identity = await patiently(step, () => readIdentity(machine.access(sighting), { signal: step.signal }));
+    return await whileAway(node, building.earlier, signal, async () => {
+      const sighting = await settled(attempt, machine, node, building.earlier);
+      const identity = await patiently(signal, () => readIdentity(machine.access(sighting), { signal }));
       const set = setUnder(name, sighting.condition, building);
       if (set === undefined) return { name, identity };
-      const runsAs = await patiently(step, () =>
-        readMachineType(machine.credentials(sighting), { signal: step.signal }),
-      );
+      const runsAs = await patiently(signal, () => readMachineType(machine.credentials(sighting), { signal }));
       return { name, identity, runsUnder: set, ...(runsAs === undefined ? {} : { runsAs }) };
     });
   } catch (error) {
@@ -57,7 +56,7 @@ export async function observeMachine(
 export async function whileAway<T>(
   node: ObservableNode,
   earlier: EarlierWork | undefined,
-  step: Step,
+  signal: AbortSignal,
   ask: () => Promise<T>,
 ): Promise<T> {
   const awayFor = earlier === undefined ? 0 : awayUntil(earlier, node);
@@ -65,9 +64,9 @@ export async function whileAway<T>(
     try {
       return await ask();
     } catch (error) {
-      step.signal.throwIfAborted();
+      signal.throwIfAborted();
       if (!isFailure(error, 'NodeUnreachable') || Date.now() > awayFor) throw error;
-      await sleep(lookEveryMs, undefined, { signal: step.signal });
+      await sleep(lookEveryMs, undefined, { signal });
     }
   }
 }
@@ -77,17 +76,17 @@ export async function whileAway<T>(
  * later. Any other machine has to answer within some seconds.
  */
 export async function settled(
+  attempt: Attempt,
   machine: Machine,
   node: ObservableNode,
   earlier: EarlierWork | undefined,
-  step: Step,
 ): Promise<Sighting> {
   const awayForMs = earlier === undefined ? 0 : awayUntil(earlier, node) - Date.now();
   const { rebooted } = earlier ?? {};
-  if (rebooted?.node === node.name && awayForMs > 0) return bootedAnew(machine, rebooted, awayForMs, step);
+  if (rebooted?.node === node.name && awayForMs > 0) return bootedAnew(attempt, machine, rebooted, awayForMs);
   const sighting = await machine.answering(awayForMs);
   const wasReset = lastDone(earlier?.traces[node.name]) === 'reset' && sighting.condition.kind === 'running';
-  if (!wasReset || awayForMs <= 0 || !(await isResetUnderWay(machine, step))) return sighting;
+  if (!wasReset || awayForMs <= 0 || !(await isResetUnderWay(machine, attempt.signal))) return sighting;
   let wasAway = false;
   return machine.waitUntil({
     until: ({ kind }) => {
@@ -101,20 +100,20 @@ export async function settled(
 
 /** A drill has sent it a reboot: one that still has its former boot id is about to go, or has not got it. */
 async function bootedAnew(
+  attempt: Attempt,
   machine: Machine,
   { at, bootId }: { readonly at: string; readonly bootId: string },
   limitMs: number,
-  step: Step,
 ): Promise<Sighting> {
   const look = async (): Promise<Sighting | undefined> => {
     const sighting = await machine.look();
     if (sighting.condition.kind === 'unreachable') return undefined;
     if (sighting.condition.kind !== 'running') return sighting;
-    const now = await readBootId(machine.credentials(sighting), { signal: step.signal }).catch(() => undefined);
+    const now = await readBootId(machine.credentials(sighting), { signal: attempt.signal }).catch(() => undefined);
     const isLeft = now === bootId && Date.now() - Date.parse(at) < settleMs;
     return now === undefined || isLeft ? undefined : sighting;
   };
-  const seen = await step.until<Sighting | 'late'>(look, { limitMs, everyMs: lookEveryMs, late: () => 'late' });
+  const seen = await attempt.until<Sighting | 'late'>(look, { limitMs, everyMs: lookEveryMs, late: () => 'late' });
   return seen === 'late' ? machine.answering() : seen;
 }
 

@@ -12,9 +12,8 @@ import { Machine } from './machine.ts';
 import type { Sighting } from './machine.ts';
 import { patiently } from '../attempt/patiently.ts';
 import { recordNode, recordOf } from '../attempt/run-files.ts';
-import type { Step } from '../attempt/step.ts';
+import type { Attempt } from '../attempt/attempt.ts';
 import { isResetUnderWay } from './under-way.ts';
-import type { WorkerContext } from '../attempt/worker-context.ts';
 
 /** Talos refuses a reset that it cannot do with the same statuses as one that failed in passing: after so many a person is asked. */
 const unclearAtMost = 3;
@@ -33,10 +32,10 @@ interface Unclear {
  * the run began; and with the old set's talosconfig, which a rebuilt machine refuses. Resolves when the same hardware answers
  * in maintenance mode, or runs under the new set already.
  */
-export async function resetNode(worker: WorkerContext, input: NodeStep, step: Step): Promise<void> {
-  const { run, node } = input;
-  const machine = await Machine.open(worker, step, run, node);
-  const endsAt = Date.now() + step.remainingMs(node.timeouts.resetMs);
+export async function resetNode(attempt: Attempt, input: NodeStep): Promise<void> {
+  const { node } = input;
+  const machine = await Machine.open(attempt, node);
+  const endsAt = Date.now() + attempt.remainingMs(node.timeouts.resetMs);
   let unclear: Unclear = { count: 0 };
   for (;;) {
     const sighting = await machine.waitUntil({
@@ -44,69 +43,67 @@ export async function resetNode(worker: WorkerContext, input: NodeStep, step: St
       limitMs: node.timeouts.resetMs,
       waitingFor: 'a state in which it can be reset',
     });
-    if ((await judge(worker, input, sighting)).kind === 'done')
-      return confirmMaintenance(worker, input, machine, sighting, step);
-    const send = (): ReturnType<typeof sendOnce> => sendOnce(worker, input, machine, unclear, step);
-    const answer = await worker.locks.hold(node.address, send, step.signal);
+    if ((await judge(attempt, input, sighting)).kind === 'done')
+      return confirmMaintenance(attempt, machine, sighting, node);
+    const send = (): ReturnType<typeof sendOnce> => sendOnce(attempt, input, machine, unclear);
+    const answer = await attempt.worker.locks.hold(node.address, send, attempt.signal);
     if (typeof answer === 'object') unclear = answer;
-    const isSent = answer === 'accepted' || (await isResetUnderWay(machine, step));
-    if (isSent) return confirmMaintenance(worker, input, machine, await comesBack(machine, input, step), step);
+    const isSent = answer === 'accepted' || (await isResetUnderWay(machine, attempt.signal));
+    if (isSent) return confirmMaintenance(attempt, machine, await comesBack(attempt, machine, input), node);
     if (Date.now() > endsAt) throw notReceived(node, unclear);
   }
 }
 
 /** The machine that is in maintenance mode now has to be the one that was reset; then it is written down that it is never wiped again. */
 async function confirmMaintenance(
-  worker: WorkerContext,
-  { run, node }: NodeStep,
+  attempt: Attempt,
   machine: Machine,
   sighting: Sighting,
-  step: Step,
+  node: PlannedNode,
 ): Promise<void> {
   if (sighting.condition.kind !== 'maintenance') return;
-  await patiently(step, () => machine.assertIdentity(machine.access(sighting), node.identity));
-  await recordNode(worker, run, node.name, 'maintenanceSeenAt');
+  await patiently(attempt.signal, () => machine.assertIdentity(machine.access(sighting), node.identity));
+  await recordNode(attempt, node.name, 'maintenanceSeenAt');
 }
 
 /** What is to be done with a machine that has got no reset, as far as anybody knows. */
 async function judge(
-  worker: WorkerContext,
+  attempt: Attempt,
   input: NodeStep,
   { condition }: Pick<Sighting, 'condition'>,
 ): Promise<ResetVerdict> {
-  const { maintenanceSeenAt } = (await recordOf(worker, input.run)).nodes[input.node.name] ?? {};
+  const { maintenanceSeenAt } = (await recordOf(attempt)).nodes[input.node.name] ?? {};
   return judgeReset(input, { condition, wasWiped: maintenanceSeenAt !== undefined, reset: 'none' });
 }
 
 /** Sends the reset, unless one is under way. What became of it is only sure when the machine has accepted it. */
 async function sendOnce(
-  worker: WorkerContext,
+  attempt: Attempt,
   input: NodeStep,
   machine: Machine,
   unclear: Unclear,
-  step: Step,
 ): Promise<'accepted' | 'moved on' | Unclear> {
-  const { run, node } = input;
-  const { resetSentAt } = (await recordOf(worker, run)).nodes[node.name] ?? {};
+  const { node } = input;
+  const { resetSentAt } = (await recordOf(attempt)).nodes[node.name] ?? {};
   const isLookedAt = unclear.last !== undefined;
-  if (resetSentAt !== undefined && !isLookedAt && (await isResetUnderWay(machine, step))) return 'accepted';
+  if (resetSentAt !== undefined && !isLookedAt && (await isResetUnderWay(machine, attempt.signal))) return 'accepted';
 
-  return step.lookAndAct(
+  return attempt.lookAndAct(
     async () => {
       const sighting = await machine.look();
-      if (await mayBeReset(worker, input, sighting)) await assertSameMachine(machine, sighting, node, step);
+      if (await mayBeReset(attempt, input, sighting)) await assertSameMachine(machine, sighting, node, attempt.signal);
       return sighting;
     },
     async (sighting) => {
-      if (!(await mayBeReset(worker, input, sighting))) return 'moved on'; // the caller looks again
-      await recordNode(worker, run, node.name, 'resetSentAt');
+      if (!(await mayBeReset(attempt, input, sighting))) return 'moved on'; // the caller looks again
+      await recordNode(attempt, node.name, 'resetSentAt');
       machine.say('sending the reset');
       try {
-        const timeoutMs = step.remainingMs(node.timeouts.resetMs);
-        await sendReset(machine.credentials(sighting), 'STATE+EPHEMERAL', { signal: step.signal, timeoutMs });
+        const timeoutMs = attempt.remainingMs(node.timeouts.resetMs);
+        await sendReset(machine.credentials(sighting), 'STATE+EPHEMERAL', { signal: attempt.signal, timeoutMs });
         return 'accepted';
       } catch (error) {
-        step.signal.throwIfAborted();
+        attempt.signal.throwIfAborted();
         // A lost request or answer proves nothing, nor does a fault: what the machine does next decides.
         if (!mayPass(error)) throw error;
         const count = unclear.count + (isFailure(error, 'NodeUnreachable') ? 0 : 1);
@@ -119,9 +116,14 @@ async function sendOnce(
 }
 
 /** The same hardware, and still what it was in the old cluster: a worker that became a control plane may hold its quorum. */
-async function assertSameMachine(machine: Machine, sighting: Sighting, node: PlannedNode, step: Step): Promise<void> {
+async function assertSameMachine(
+  machine: Machine,
+  sighting: Sighting,
+  node: PlannedNode,
+  signal: AbortSignal,
+): Promise<void> {
   await machine.assertIdentity(machine.access(sighting), node.identity);
-  const runsAs = await readMachineType(machine.credentials(sighting), { signal: step.signal });
+  const runsAs = await readMachineType(machine.credentials(sighting), { signal });
   if (runsAs === node.runsAs) return;
   throw new Failure(
     'UnexpectedCondition',
@@ -130,15 +132,15 @@ async function assertSameMachine(machine: Machine, sighting: Sighting, node: Pla
 }
 
 /** Refuses every machine that is not the one to be wiped; false if it need not be any more. */
-async function mayBeReset(worker: WorkerContext, input: NodeStep, sighting: Sighting): Promise<boolean> {
-  const verdict = await judge(worker, input, sighting);
+async function mayBeReset(attempt: Attempt, input: NodeStep, sighting: Sighting): Promise<boolean> {
+  const verdict = await judge(attempt, input, sighting);
   if (verdict.kind === 'refuse') throw verdict.reason;
   return verdict.kind === 'send';
 }
 
 /** Waits for maintenance mode. A machine that was away and runs under its old set again has failed to wipe itself. */
-async function comesBack(machine: Machine, input: NodeStep, step: Step): Promise<Sighting> {
-  const endsAt = Date.now() + step.remainingMs(input.node.timeouts.resetMs);
+async function comesBack(attempt: Attempt, machine: Machine, input: NodeStep): Promise<Sighting> {
+  const endsAt = Date.now() + attempt.remainingMs(input.node.timeouts.resetMs);
   for (;;) {
     let wasAway = false;
     const verdictOn = (condition: NodeCondition): ResetVerdict =>
@@ -154,7 +156,7 @@ async function comesBack(machine: Machine, input: NodeStep, step: Step): Promise
     const verdict = verdictOn(sighting.condition);
     if (verdict.kind !== 'refuse') return sighting;
     // It may only have been too busy for one handshake.
-    if (Date.now() > endsAt || !(await isResetUnderWay(machine, step))) throw verdict.reason;
+    if (Date.now() > endsAt || !(await isResetUnderWay(machine, attempt.signal))) throw verdict.reason;
   }
 }
 

@@ -10,9 +10,8 @@ import { etcdServiceState } from '../../talos/services.ts';
 import { intoConfiguration } from './apply-configuration.ts';
 import { Machine, runsUnder } from './machine.ts';
 import { earlierWorkOf, firstThere, recordNode, recordOf } from '../attempt/run-files.ts';
-import type { Step } from '../attempt/step.ts';
+import type { Attempt } from '../attempt/attempt.ts';
 import { isResetUnderWay } from './under-way.ts';
-import type { WorkerContext } from '../attempt/worker-context.ts';
 
 const lookEveryMs = 500;
 
@@ -27,19 +26,15 @@ export interface RestoreNodeInput {
  * its old cluster again, a control plane with its etcd. Does nothing for one that never left it. May run again at any moment. Fails with
  * `UnexpectedCondition` where the old cluster is gone already, which only a run that was set back does not know.
  */
-export async function restoreNode(
-  worker: WorkerContext,
-  { run, plan, node: name }: RestoreNodeInput,
-  step: Step,
-): Promise<void> {
+export async function restoreNode(attempt: Attempt, { plan, node: name }: RestoreNodeInput): Promise<void> {
   const node = plan.nodes.find((one) => one.name === name);
-  const former = node && (await formerStateOf(worker, run, plan, node));
+  const former = node && (await formerStateOf(attempt, plan, node));
   if (!former) return;
   const { oldSet, file } = former;
-  const machine = await Machine.open(worker, step, run, node);
-  const restored = async (): Promise<void> => recordNode(worker, run, name, 'restoredAt');
+  const machine = await Machine.open(attempt, node);
+  const restored = async (): Promise<void> => recordNode(attempt, name, 'restoredAt');
   const limitMs = node.timeouts.resetMs + node.timeouts.applyMs;
-  const endsAt = Date.now() + step.remainingMs(limitMs);
+  const endsAt = Date.now() + attempt.remainingMs(limitMs);
   for (;;) {
     const { condition } = await machine.waitUntil({
       until: (seen) => seen.kind === 'maintenance' || runsUnder(seen, oldSet),
@@ -48,14 +43,14 @@ export async function restoreNode(
     });
     if (condition.kind === 'maintenance') break;
     // It has its configuration back, or never lost it.
-    if (!(await isResetUnderWay(machine, step))) {
+    if (!(await isResetUnderWay(machine, attempt.signal))) {
       await restored();
-      return seeInEtcd(machine, node, oldSet, step);
+      return seeInEtcd(attempt, machine, node, oldSet);
     }
     if (Date.now() > endsAt) throw stillReset(name, limitMs);
-    await sleep(lookEveryMs, undefined, { signal: step.signal });
+    await sleep(lookEveryMs, undefined, { signal: attempt.signal });
   }
-  await intoConfiguration(worker, machine, step, {
+  await intoConfiguration(attempt, machine, {
     node,
     file,
     isThere: (condition) => runsUnder(condition, oldSet),
@@ -66,7 +61,7 @@ export async function restoreNode(
     limitMs: node.timeouts.applyMs,
     waitingFor: 'its old cluster',
   });
-  await seeInEtcd(machine, node, oldSet, step);
+  await seeInEtcd(attempt, machine, node, oldSet);
 }
 
 /**
@@ -74,20 +69,19 @@ export async function restoreNode(
  * lost its quorum. Undefined where nothing is to be given back.
  */
 async function formerStateOf(
-  worker: WorkerContext,
-  run: RunReference,
+  attempt: Attempt,
   plan: Plan,
   { name, runsUnder: planned }: PlannedNode,
 ): Promise<{ readonly oldSet: string; readonly file: string } | undefined> {
-  const { nodes, backup, bootstrap } = await recordOf(worker, run);
+  const { nodes, backup, bootstrap } = await recordOf(attempt);
   if (isPastNoReturn({ traces: nodes, plans: [plan], ...(bootstrap ? { bootstrap } : {}) })) throw pastNoReturn(name);
-  const earlier = await earlierWorkOf(worker, run, plan);
+  const earlier = await earlierWorkOf(attempt, plan);
   const wasReset = nodes[name]?.resetSentAt !== undefined;
   const wasResetBefore = earlier?.traces[name]?.resetSentAt !== undefined && !isPastNoReturn(earlier);
   const oldSet = planned ?? (earlier && formerSetOf(earlier, name));
   if (oldSet === undefined || !(wasReset || wasResetBefore)) return undefined;
   const backups = [...(earlier?.backups ?? []), ...(backup === undefined ? [] : [backup])];
-  const files = backups.map((one) => path.join(worker.folder.backups, one, 'nodes', `${name}.yaml`));
+  const files = backups.map((one) => path.join(attempt.worker.folder.backups, one, 'nodes', `${name}.yaml`));
   const file = await firstThere(files);
   if (file !== undefined) return { oldSet, file };
   throw new Failure(
@@ -117,10 +111,10 @@ function pastNoReturn(name: string): Failure {
  * A control plane's etcd data went with its EPHEMERAL partition: it has to join the old cluster anew. A learner is joining, and becomes a voter by
  * itself.
  */
-async function seeInEtcd(machine: Machine, node: PlannedNode, oldSet: string, step: Step): Promise<void> {
+async function seeInEtcd(attempt: Attempt, machine: Machine, node: PlannedNode, oldSet: string): Promise<void> {
   if (node.role !== 'controlplane') return;
   const access = machine.accessUnder(oldSet);
-  const { signal } = step;
+  const { signal } = attempt;
   let seen = 'nothing was heard of it';
   const isMember = async (): Promise<true | undefined> => {
     try {
@@ -146,5 +140,5 @@ async function seeInEtcd(machine: Machine, node: PlannedNode, oldSet: string, st
         `${Math.round(limitMs / 1000)} s: ${seen}. Look at \`talosctl etcd members\` on another control plane: one that is lost there blocks it.`,
     );
   };
-  await step.until(isMember, { limitMs, everyMs: lookEveryMs, late });
+  await attempt.until(isMember, { limitMs, everyMs: lookEveryMs, late });
 }

@@ -1,6 +1,5 @@
 import { readStage } from '../../talos/stage.ts';
 import type { Machine } from './machine.ts';
-import type { Step } from '../attempt/step.ts';
 import { until } from '../attempt/until.ts';
 
 /** How long what was sent may take to show, before it counts as not received, in ms. */
@@ -12,17 +11,21 @@ const lookEveryMs = 200;
 const missedByOneThatGoes = 3;
 
 /** A reset was sent before. Gives it time to show, so that it is not sent twice; a machine that just runs on, or is coming up, has not got it. */
-export async function isResetUnderWay(machine: Machine, step: Step): Promise<boolean> {
-  return isUnderWay(machine, step, 'reset', ['running', 'booting']);
+export async function isResetUnderWay(machine: Machine, signal: AbortSignal): Promise<boolean> {
+  return isUnderWay(machine, signal, 'reset', ['running', 'booting']);
 }
 
 /** A reboot was sent before. Gives it time to show, so that it is not sent twice; a machine that just runs on has not got it. */
-export async function isRebootUnderWay(machine: Machine, step: Step): Promise<boolean> {
-  return isUnderWay(machine, step, 'reboot', ['running']);
+export async function isRebootUnderWay(machine: Machine, signal: AbortSignal): Promise<boolean> {
+  return isUnderWay(machine, signal, 'reboot', ['running']);
 }
 
-async function isUnderWay(machine: Machine, step: Step, what: string, rests: readonly string[]): Promise<boolean> {
-  const { signal } = step;
+async function isUnderWay(
+  machine: Machine,
+  signal: AbortSignal,
+  what: string,
+  rests: readonly string[],
+): Promise<boolean> {
   let missed = 0;
   const look = async (): Promise<true | undefined> => {
     const sighting = await machine.look();

@@ -9,8 +9,7 @@ import type { RunReference } from '../../run/steps.ts';
 import { digestOf } from './digest.ts';
 import { moveBootstrap } from './move-bootstrap.ts';
 import { amendmentPathOf, record, recordOf } from '../attempt/run-files.ts';
-import type { Step } from '../attempt/step.ts';
-import type { WorkerContext } from '../attempt/worker-context.ts';
+import type { Attempt } from '../attempt/attempt.ts';
 
 export interface AdoptAmendmentInput {
   readonly run: RunReference;
@@ -24,18 +23,15 @@ export interface AdoptAmendmentInput {
  * them, and from then on its copy of cluster.yaml is read. May be cut off anywhere and run again. Fails with `PlanChanged` if the
  * draft is not what was approved.
  */
-export async function adoptAmendment(
-  worker: WorkerContext,
-  { run, number, digest }: AdoptAmendmentInput,
-  step: Step,
-): Promise<void> {
-  const recorded = await recordOf(worker, run);
+export async function adoptAmendment(attempt: Attempt, { number, digest }: AdoptAmendmentInput): Promise<void> {
+  const recorded = await recordOf(attempt);
   if (recorded.amendment === number && recorded.planDigest === digest) return; // an attempt before this one got to its end
-  const text = await readFile(path.join(amendmentPathOf(worker, run, number), 'plan.json'), 'utf8');
+  const text = await readFile(path.join(amendmentPathOf(attempt, number), 'plan.json'), 'utf8');
   const { plan } = JSON.parse(text) as AmendmentDraft;
   if (digestOf(plan) !== digest) throw changed('its plan is not the approved one');
-  const set = setNamed(worker.folder, plan.newSet);
-  const drafted = amendedSet(worker.folder, plan.newSet, number);
+  const { folder } = attempt.worker;
+  const set = setNamed(folder, plan.newSet);
+  const drafted = amendedSet(folder, plan.newSet, number);
   const files = plan.nodes.map(({ name, configurationSha256 }) => ({
     from: configurationOf(drafted, name),
     to: configurationOf(set, name),
@@ -46,7 +42,7 @@ export async function adoptAmendment(
   for (const { from, name, sha256 } of files) {
     if ((await sha256OfFile(from)) !== sha256) throw changed(`the configuration of ${name} was changed since`);
   }
-  const move = await moveBootstrap(worker, { run, plan }, step);
+  const move = await moveBootstrap(attempt, plan);
   if (JSON.stringify(move) !== JSON.stringify(plan.bootstrapMove)) {
     throw changed('the control plane that was chosen for the bootstrap is in another state than it was');
   }
@@ -57,7 +53,7 @@ export async function adoptAmendment(
     await copyFile(to, kept);
     await writeFileAtomic(to, await readFile(from));
   }
-  await record(worker, run, (all) => {
+  await record(attempt, (all) => {
     all.amendment = number;
     all.planDigest = digest;
     if (move) all.bootstrap = { node: move.to, chosenAt: new Date().toISOString() };

@@ -2,7 +2,7 @@ import { readRunCluster } from '../../cluster/run-copy.ts';
 import { pendingSet } from '../../cluster/sets.ts';
 import type { NodeDefinition } from '../../run/cluster-definition.ts';
 import { Failure } from '../../run/failure.ts';
-import type { ObservedNode, PreflightResult, RunReference } from '../../run/steps.ts';
+import type { ObservedNode, PreflightResult } from '../../run/steps.ts';
 import { readNodeFacts } from '../../talos/node-facts.ts';
 import { redact } from '../../talos/redact.ts';
 import { Machine } from '../machine/machine.ts';
@@ -22,67 +22,58 @@ import { isControlPlaneToday } from './preflight/seen-machine.ts';
 import type { SeenMachine } from './preflight/seen-machine.ts';
 import { patiently } from '../attempt/patiently.ts';
 import { earlierWorkOf, pathOf } from '../attempt/run-files.ts';
-import type { Step } from '../attempt/step.ts';
-import type { WorkerContext } from '../attempt/worker-context.ts';
+import type { Attempt } from '../attempt/attempt.ts';
 
 /**
  * Looks at every machine, file and tool, and finds everything that would make the rebuild fail or hurt, all at once, each with its remedy.
  * Only looks.
  */
-export async function checkPreconditions(
-  worker: WorkerContext,
-  { run }: { readonly run: RunReference },
-  step: Step,
-): Promise<PreflightResult> {
-  const { definition: cluster, warnings } = await readRunCluster(pathOf(worker, run));
-  const newSet = (await pendingSet(worker.folder))?.name;
-  const earlier =
-    newSet === undefined ? undefined : await earlierWorkOf(worker, run, { newSet, secrets: cluster.secrets });
+export async function checkPreconditions(attempt: Attempt): Promise<PreflightResult> {
+  const { run, signal } = attempt;
+  const { folder } = attempt.worker;
+  const { definition: cluster, warnings } = await readRunCluster(pathOf(attempt));
+  const newSet = (await pendingSet(folder))?.name;
+  const earlier = newSet === undefined ? undefined : await earlierWorkOf(attempt, { newSet, secrets: cluster.secrets });
   const building = { newSet, earlier };
-  const seen = await Promise.all(cluster.nodes.map((node) => seeMachine(worker, run, node, building, step)));
-  const views = await oldEtcd(seen, building, step);
+  const seen = await Promise.all(cluster.nodes.map((node) => seeMachine(attempt, node, building)));
+  const views = await oldEtcd(seen, building, signal);
   const ofOldCluster = [
     ...(await checkVip(cluster, seen)),
     ...(views.length === 0 ? [] : checkEtcd(seen.filter(isControlPlaneToday).length, views)),
   ];
   const findings = [
-    ...(await checkEarlierRuns(worker.folder, run.runId, cluster, earlier)),
-    ...worker.folder.warnings,
+    ...(await checkEarlierRuns(folder, run.runId, cluster, earlier)),
+    ...folder.warnings,
     ...warnings,
     ...seen.flatMap((machine) => checkMachine(cluster, machine, newSet)),
     ...checkTogether(cluster, seen),
     ...(earlier === undefined ? ofOldCluster : expectAfterLoss(ofOldCluster)),
     ...(await checkPodNetwork(cluster)),
-    ...(await checkSecrets(worker.folder, cluster, seen)),
-    ...(await checkDiskSpace(worker.folder.path)),
+    ...(await checkSecrets(folder, cluster, seen)),
+    ...(await checkDiskSpace(folder.path)),
   ];
   return { findings, nodes: seen.flatMap((machine) => observedNode(machine, views)) };
 }
 
-async function seeMachine(
-  worker: WorkerContext,
-  run: RunReference,
-  node: NodeDefinition,
-  building: Building,
-  step: Step,
-): Promise<SeenMachine> {
+async function seeMachine(attempt: Attempt, node: NodeDefinition, building: Building): Promise<SeenMachine> {
+  const { signal } = attempt;
   try {
-    const machine = await Machine.open(worker, step, run, node);
+    const machine = await Machine.open(attempt, node);
     const { earlier } = building;
-    const { condition, access, facts } = await whileAway(node, earlier, step, async () => {
-      const sighting = await settled(machine, node, earlier, step);
+    const { condition, access, facts } = await whileAway(node, earlier, signal, async () => {
+      const sighting = await settled(attempt, machine, node, earlier);
       const seen = machine.access(sighting);
       return {
         condition: sighting.condition,
         access: seen,
-        facts: await patiently(step, () => readNodeFacts(seen, { signal: step.signal })),
+        facts: await patiently(signal, () => readNodeFacts(seen, { signal })),
       };
     });
     if (condition.kind !== 'running' || 'insecure' in access) return { node, facts };
     const set = setUnder(node.name, condition, building);
     return { node, facts, access, ...(set === undefined ? {} : { runsUnder: set }) };
   } catch (error) {
-    step.signal.throwIfAborted();
+    signal.throwIfAborted();
     const message = error instanceof Error ? redact(error.message) : String(error);
     const failure = error instanceof Failure ? error : new Failure('CommandFailed', `${node.name}: ${message}`);
     const awaited = failure.type === 'NodeUnreachable' ? awaitedNode(node, building.earlier) : undefined;
@@ -91,11 +82,11 @@ async function seeMachine(
 }
 
 /** The old etcd as its own control planes see it. */
-async function oldEtcd(seen: readonly SeenMachine[], { newSet }: Building, step: Step): Promise<EtcdView[]> {
+async function oldEtcd(seen: readonly SeenMachine[], { newSet }: Building, signal: AbortSignal): Promise<EtcdView[]> {
   const running = seen.flatMap((machine) =>
     'access' in machine && isControlPlaneToday(machine) && machine.runsUnder !== newSet ? [machine] : [],
   );
-  return Promise.all(running.map(({ node, access }) => viewEtcd(node.name, access, step)));
+  return Promise.all(running.map(({ node, access }) => viewEtcd(node.name, access, signal)));
 }
 
 function observedNode(machine: SeenMachine, views: readonly EtcdView[]): ObservedNode[] {

@@ -18,8 +18,7 @@ import { observeMachine } from '../machine/observe-machine.ts';
 import { isHealthyVoter, viewEtcd } from '../cluster/old-etcd.ts';
 import { clusterOf, earlierWorkOf, pathOf } from '../attempt/run-files.ts';
 import { assertNotSetBack } from '../machine/set-back.ts';
-import type { Step } from '../attempt/step.ts';
-import type { WorkerContext } from '../attempt/worker-context.ts';
+import type { Attempt } from '../attempt/attempt.ts';
 
 export interface ConfirmApprovalInput {
   readonly run: RunReference;
@@ -32,27 +31,29 @@ export interface ConfirmApprovalInput {
  * Right before the first reset: makes the plan again from the files and machines as they are now, and compares digests. Fails with `PlanChanged`,
  * saying what moved, if anything did. Only looks.
  */
-export async function confirmApproval(worker: WorkerContext, input: ConfirmApprovalInput, step: Step): Promise<void> {
-  const { run, digest, approvedRunId } = input;
+export async function confirmApproval(
+  attempt: Attempt,
+  { digest, approvedRunId }: ConfirmApprovalInput,
+): Promise<void> {
   const { runId } = activityInfo().workflowExecution ?? {};
   if (runId !== approvedRunId) {
     throw changed(`the approval is for run ${approvedRunId}, this is run ${runId}`);
   }
-  await assertNotSetBack(worker, run);
-  const approved = JSON.parse(await readFile(path.join(pathOf(worker, run), 'plan.json'), 'utf8')) as RebuildPlan;
+  await assertNotSetBack(attempt);
+  const approved = JSON.parse(await readFile(path.join(pathOf(attempt), 'plan.json'), 'utf8')) as RebuildPlan;
   if (digestOf(approved.plan) !== digest) throw changed('plan.json in the run’s folder is not the approved plan');
 
-  step.say('looking once more at every machine and file');
+  attempt.say('looking once more at every machine and file');
   const { newSet } = approved.plan;
-  const set = setNamed(worker.folder, newSet);
-  const earlier = await earlierWorkOf(worker, run, approved.plan);
+  const set = setNamed(attempt.worker.folder, newSet);
+  const earlier = await earlierWorkOf(attempt, approved.plan);
   const observed = await Promise.all(
     approved.plan.nodes.map(async (node) => {
-      const machine = await Machine.open(worker, step, run, node);
-      const seen = await observeMachine(machine, node, { newSet, earlier }, step);
+      const machine = await Machine.open(attempt, node);
+      const seen = await observeMachine(attempt, machine, node, { newSet, earlier });
       const isWorker = roleToday({ ...seen, role: node.role }) === 'worker';
       if (isWorker || seen.runsUnder === undefined || seen.runsUnder === newSet) return seen;
-      const view = await viewEtcd(node.name, machine.accessUnder(seen.runsUnder), step);
+      const view = await viewEtcd(node.name, machine.accessUnder(seen.runsUnder), attempt.signal);
       return isHealthyVoter(view) ? seen : { ...seen, isUnfitForQuorum: true as const };
     }),
   );
@@ -61,11 +62,11 @@ export async function confirmApproval(worker: WorkerContext, input: ConfirmAppro
       approved.plan.nodes.map(async ({ name }) => [name, await sha256OfFile(configurationOf(set, name))] as const),
     ),
   );
-  const cluster = await clusterOf(worker, run);
+  const cluster = await clusterOf(attempt);
   const configurations = { set: set.name, sha256, secretsSha256: await sha256OfFile(set.secrets) };
   const looks = await Promise.all(
     cluster.nodes.map((node) =>
-      lookAtNode(worker, run, node, observed, configurations, cluster.secrets, step, 'only what decides'),
+      lookAtNode(attempt, node, observed, configurations, cluster.secrets, 'only what decides'),
     ),
   );
   const now = await planOf(cluster, observed, configurations, storageByNode(looks));

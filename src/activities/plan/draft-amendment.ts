@@ -25,8 +25,7 @@ import { moveBootstrap } from './move-bootstrap.ts';
 import { amendmentPathOf, pathOf, runClusterOf } from '../attempt/run-files.ts';
 import type { StoragePlan } from './plan-storage.ts';
 import { planStorage } from './plan-storage.ts';
-import type { Step } from '../attempt/step.ts';
-import type { WorkerContext } from '../attempt/worker-context.ts';
+import type { Attempt } from '../attempt/attempt.ts';
 
 export interface DraftAmendmentInput {
   readonly run: RunReference;
@@ -41,14 +40,10 @@ export interface DraftAmendmentInput {
  * machines are there now. Resolves with the plan as it would be then, for a person to approve; nothing of the run changes until
  * `adoptAmendment`. May run again. Fails with `ClusterFileInvalid`, or `AmendmentRefused` for what cannot change any more.
  */
-export async function draftAmendment(
-  worker: WorkerContext,
-  { run, plan, number }: DraftAmendmentInput,
-  step: Step,
-): Promise<AmendmentDraft> {
-  const { definition: before, source } = await runClusterOf(worker, run);
-  const folder = amendmentPathOf(worker, run, number);
-  step.say(`reading ${source} again`);
+export async function draftAmendment(attempt: Attempt, { plan, number }: DraftAmendmentInput): Promise<AmendmentDraft> {
+  const { definition: before, source } = await runClusterOf(attempt);
+  const folder = amendmentPathOf(attempt, number);
+  attempt.say(`reading ${source} again`);
   const loaded = await loadCluster(source);
   const problems = refuseAmendment(before, loaded.definition);
   if (problems.length > 0) throw new Failure('AmendmentRefused', `${problems.join('\n')}\nNothing was changed.`);
@@ -56,7 +51,8 @@ export async function draftAmendment(
   await writeRunCluster(folder, source, loaded);
   const { definition } = await readRunCluster(folder); // from its own copies on
 
-  step.say('writing the configurations anew');
+  attempt.say('writing the configurations anew');
+  const { worker, signal } = attempt;
   const drafted = amendedSet(worker.folder, plan.newSet, number);
   await mkdir(drafted.path, { recursive: true, mode: 0o700 });
   const rendered = await renderConfigurations({
@@ -64,14 +60,12 @@ export async function draftAmendment(
     cluster: definition,
     secretsFile: setNamed(worker.folder, plan.newSet).secrets,
     setFolder: drafted.path,
-    signal: step.signal,
+    signal,
   });
   const sha256 = Object.fromEntries(rendered.map((one) => [one.node, one.sha256]));
 
   const looks = await Promise.all(
-    definition.nodes.map((node) =>
-      lookAgain(worker, run, node, { plan, drafted: configurationOf(drafted, node.name) }, step),
-    ),
+    definition.nodes.map((node) => lookAgain(attempt, node, { plan, drafted: configurationOf(drafted, node.name) })),
   );
   const findings = looks.flatMap((look) => look?.storage.findings ?? []).filter(({ severity }) => severity === 'error');
   if (findings.length > 0) {
@@ -87,24 +81,22 @@ export async function draftAmendment(
     ...amendedPlan(plan, definition, sha256, seen),
     afterBootstrap: await afterBootstrapOf(definition),
   };
-  const move = await moveBootstrap(worker, { run, plan: amended }, step);
-  return write(worker, run, folder, { before, definition, plan, amended, drafted: drafted.path, move });
+  const move = await moveBootstrap(attempt, amended);
+  return write(attempt, folder, { before, definition, plan, amended, drafted: drafted.path, move });
 }
 
 /** Who answers at a planned address, and what the drafted configuration does to its disks. Undefined where nobody shows anything of itself. */
 async function lookAgain(
-  worker: WorkerContext,
-  run: RunReference,
+  attempt: Attempt,
   node: NodeDefinition,
   { plan, drafted }: { readonly plan: Plan; readonly drafted: string },
-  step: Step,
 ): Promise<{ readonly identity: MachineIdentity; readonly storage: StoragePlan } | undefined> {
-  const machine = await Machine.open(worker, step, run, node);
+  const machine = await Machine.open(attempt, node);
   const sighting = await machine.look();
   const { condition } = sighting;
   if (condition.kind !== 'maintenance' && condition.kind !== 'running') return undefined;
-  step.say(`${node.name}: looking who it is`);
-  const { signal } = step;
+  attempt.say(`${node.name}: looking who it is`);
+  const { signal } = attempt;
   try {
     const access = machine.access(sighting);
     const [identity, storage] = await Promise.all([readIdentity(access, { signal }), readStorage(access, { signal })]);
@@ -130,12 +122,7 @@ interface Drafted {
 }
 
 /** Writes `plan.json` and `diffs/<node>.diff` into the amendment's folder. */
-async function write(
-  worker: WorkerContext,
-  run: RunReference,
-  folder: string,
-  changes: Drafted,
-): Promise<AmendmentDraft> {
+async function write(attempt: Attempt, folder: string, changes: Drafted): Promise<AmendmentDraft> {
   const { plan, amended, drafted, move } = changes;
   const nodes = amendedNodes(plan, amended);
   const settings = otherSettings(changes);
@@ -149,14 +136,15 @@ async function write(
   for (const { name, isConfigurationChanged } of nodes) {
     if (!isConfigurationChanged) continue;
     const [former, now] = await Promise.all(
-      [configurationOf(setNamed(worker.folder, plan.newSet), name), path.join(drafted, 'nodes', `${name}.yaml`)].map(
-        (file) => readFile(file, 'utf8'),
-      ),
+      [
+        configurationOf(setNamed(attempt.worker.folder, plan.newSet), name),
+        path.join(drafted, 'nodes', `${name}.yaml`),
+      ].map((file) => readFile(file, 'utf8')),
     );
     const file = path.join(folder, 'diffs', `${name}.diff`);
     await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
     await writeFileAtomic(file, redactedDiff(former, now ?? ''));
-    diffs[name] = path.relative(pathOf(worker, run), file);
+    diffs[name] = path.relative(pathOf(attempt), file);
   }
   const withMove: Plan = move ? { ...amended, bootstrapMove: move } : amended;
   const draft: AmendmentDraft = {

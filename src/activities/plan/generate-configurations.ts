@@ -1,36 +1,32 @@
 import { copyFile, readFile } from 'node:fs/promises';
 import { sha256OfFile } from '../../cluster/checksums.ts';
+import type { ClusterFolder } from '../../cluster/folder.ts';
 import { currentSet, discardNew, newSet, pendingSet } from '../../cluster/sets.ts';
 import type { ClusterSet } from '../../cluster/sets.ts';
 import { minorOf } from '../../cluster/versions.ts';
 import type { ClusterDefinition } from '../../run/cluster-definition.ts';
 import { Failure } from '../../run/failure.ts';
-import type { GeneratedConfigurations, RunReference } from '../../run/steps.ts';
+import type { GeneratedConfigurations } from '../../run/steps.ts';
 import { genSecrets, genTalosconfig } from '../../talos/generate.ts';
 import { renderConfigurations } from '../../talos/render-configurations.ts';
 import { clusterOf } from '../attempt/run-files.ts';
-import type { Step } from '../attempt/step.ts';
-import type { WorkerContext } from '../attempt/worker-context.ts';
+import type { Attempt } from '../attempt/attempt.ts';
 
 /**
  * Draws the secrets, once, into the set that `automation-new` points to, and writes one complete configuration for each machine.
  * May run again: secrets that are there stay, and the rest is made anew with the same bytes. Touches no machine.
  */
-export async function generateConfigurations(
-  worker: WorkerContext,
-  { run }: { readonly run: RunReference },
-  step: Step,
-): Promise<GeneratedConfigurations> {
-  const cluster = await clusterOf(worker, run);
+export async function generateConfigurations(attempt: Attempt): Promise<GeneratedConfigurations> {
+  const { worker, signal } = attempt;
+  const cluster = await clusterOf(attempt);
   const talosctl = await worker.talosctl(minorOf(cluster.talos.version));
-  const set = await setToFill(worker, cluster);
-  const { signal } = step;
+  const set = await setToFill(worker.folder, cluster);
 
-  step.say('secrets and talosconfig');
+  attempt.say('secrets and talosconfig');
   await genSecrets(talosctl, set.secrets, cluster.talos.version, { signal });
   await genTalosconfig(talosctl, cluster, set.secrets, set.talosconfig, { signal });
 
-  step.say('writing a configuration for each machine');
+  attempt.say('writing a configuration for each machine');
   const rendered = await renderConfigurations({
     talosctl,
     cluster,
@@ -54,8 +50,8 @@ function hasAfterBootstrap({ afterBootstrap: { manifests, commands } }: ClusterD
  * The set to fill: the one that is being made, unless its secrets are of the other kind than cluster.yaml asks for now. That
  * one stays in the folder, as a machine may run under it.
  */
-async function setToFill(worker: WorkerContext, { name, secrets }: ClusterDefinition): Promise<ClusterSet> {
-  const [current, pending] = await Promise.all([currentSet(worker.folder), pendingSet(worker.folder)]);
+async function setToFill(folder: ClusterFolder, { name, secrets }: ClusterDefinition): Promise<ClusterSet> {
+  const [current, pending] = await Promise.all([currentSet(folder), pendingSet(folder)]);
   if (secrets === 'keep' && !current) {
     throw new Failure(
       'PreconditionsFailed',
@@ -63,8 +59,8 @@ async function setToFill(worker: WorkerContext, { name, secrets }: ClusterDefini
     );
   }
   const areKept = pending && current && (await sameContent(pending.secrets, current.secrets));
-  if (pending && areKept !== undefined && areKept !== (secrets === 'keep')) await discardNew(worker.folder);
-  const set = await newSet(worker.folder);
+  if (pending && areKept !== undefined && areKept !== (secrets === 'keep')) await discardNew(folder);
+  const set = await newSet(folder);
   if (secrets === 'keep' && current) await copyFile(current.secrets, set.secrets);
   return set;
 }

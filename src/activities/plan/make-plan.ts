@@ -22,8 +22,7 @@ import type { NodeLook } from '../machine/look-at-node.ts';
 import { lookAtNode, notIdentified, resetOf, storageByNode } from '../machine/look-at-node.ts';
 import { readOldVolumes } from './old-volumes.ts';
 import { clusterOf, earlierWorkOf, pathOf, record } from '../attempt/run-files.ts';
-import type { Step } from '../attempt/step.ts';
-import type { WorkerContext } from '../attempt/worker-context.ts';
+import type { Attempt } from '../attempt/attempt.ts';
 
 export interface MakePlanInput {
   readonly run: RunReference;
@@ -39,21 +38,17 @@ const shownAtMost = { losses: 24, dropped: 40 };
  * what is dropped, and a redacted `diffs/<node>.diff` for each machine, in the run's folder.
  * May run again; only reads from machines.
  */
-export async function makePlan(
-  worker: WorkerContext,
-  { run, observed, configurations }: MakePlanInput,
-  step: Step,
-): Promise<RebuildPlan> {
-  const cluster = await clusterOf(worker, run);
-  const folder = pathOf(worker, run);
-  step.say('looking at disks and running configurations');
+export async function makePlan(attempt: Attempt, { observed, configurations }: MakePlanInput): Promise<RebuildPlan> {
+  const cluster = await clusterOf(attempt);
+  const folder = pathOf(attempt);
+  attempt.say('looking at disks and running configurations');
   const looks = await Promise.all(
-    cluster.nodes.map((node) => lookAtNode(worker, run, node, observed, configurations, cluster.secrets, step)),
+    cluster.nodes.map((node) => lookAtNode(attempt, node, observed, configurations, cluster.secrets)),
   );
   const plan = await planOf(cluster, observed, configurations, storageByNode(looks));
   const digest = digestOf(plan);
-  const earlier = await earlierWorkOf(worker, run, plan);
-  const losses = await writeLosses(looks, plan.nodes, folder, step);
+  const earlier = await earlierWorkOf(attempt, plan);
+  const losses = await writeLosses(attempt, looks, plan.nodes);
   const dropped = await compareSettings(looks.flatMap(comparedMachine), cluster.dropped, folder);
   const shown = { losses, droppedCount: dropped.length };
   const goesOn = earlier && describeGoingOn(earlier, plan.nodes);
@@ -70,7 +65,7 @@ export async function makePlan(
   };
   await writeFileAtomic(path.join(folder, 'plan.json'), `${JSON.stringify(approvable, undefined, 2)}\n`);
   // A plan that is refused is none yet: cluster.yaml and the patches may still be mended.
-  if (!forbids(approvable.findings)) await record(worker, run, (all) => void (all.planDigest = digest));
+  if (!forbids(approvable.findings)) await record(attempt, (all) => void (all.planDigest = digest));
   return approvable;
 }
 
@@ -83,16 +78,16 @@ function comparedMachine({ node, running, planned, hostname }: NodeLook): Compar
 
 /** What is lost and kept, with the whole lists in `losses.txt`. */
 async function writeLosses(
+  attempt: Attempt,
   looks: readonly NodeLook[],
   nodes: readonly PlannedNode[],
-  folder: string,
-  step: Step,
 ): Promise<PlanLosses> {
+  const folder = pathOf(attempt);
   const old = looks.filter(({ access }) => access !== undefined);
-  step.say('asking the old cluster for its PersistentVolumes');
+  attempt.say('asking the old cluster for its PersistentVolumes');
   const controlPlanes = nodes.filter((node) => roleToday(node) === 'controlplane').map(({ name }) => name);
   const asked = old.flatMap(({ node, access }) => (access && controlPlanes.includes(node.name) ? [access] : []));
-  const seen = old.length === 0 ? { volumes: [] } : await readOldVolumes(asked, folder, step);
+  const seen = old.length === 0 ? { volumes: [] } : await readOldVolumes(asked, folder, attempt.signal);
   const mounts = looks.flatMap(({ storage }) => storage.keptMounts);
   const hostnames = old.map(({ node, hostname }) => hostname ?? node.name);
   const losses = lossesOf({

@@ -2,30 +2,24 @@ import { controlPlanes } from '../../run/cluster-definition.ts';
 import { Failure } from '../../run/failure.ts';
 import { describeCondition } from '../../run/node-condition.ts';
 import type { BootstrapMove, Plan } from '../../run/plan/plan.ts';
-import type { RunReference } from '../../run/steps.ts';
 import { etcdServiceState } from '../../talos/services.ts';
 import { Machine, runsUnder } from '../machine/machine.ts';
 import { recordOf } from '../attempt/run-files.ts';
-import type { Step } from '../attempt/step.ts';
-import type { WorkerContext } from '../attempt/worker-context.ts';
+import type { Attempt } from '../attempt/attempt.ts';
 
 /**
  * Whether the plan asks for the bootstrap of another control plane than the one that was chosen, and may have it: two clusters come of two
  * bootstraps. So no control plane may have an etcd that runs, and the lost one is in maintenance mode, or does not answer and a person
  * confirms that it is off. Undefined where nothing moves. Only looks. Fails with `BootstrapRefused`.
  */
-export async function moveBootstrap(
-  worker: WorkerContext,
-  { run, plan }: { readonly run: RunReference; readonly plan: Plan },
-  step: Step,
-): Promise<BootstrapMove | undefined> {
-  const { bootstrap } = await recordOf(worker, run);
+export async function moveBootstrap(attempt: Attempt, plan: Plan): Promise<BootstrapMove | undefined> {
+  const { bootstrap } = await recordOf(attempt);
   const { bootstrapNode: to } = plan;
   if (bootstrap === undefined || to === undefined || to === bootstrap.node) return undefined;
   const from = bootstrap.node;
   let move: BootstrapMove | undefined;
   for (const node of controlPlanes(plan.nodes)) {
-    const machine = await Machine.open(worker, step, run, node);
+    const machine = await Machine.open(attempt, node);
     const { condition } = await machine.look();
     if (node.name === from) {
       if (condition.kind !== 'maintenance' && condition.kind !== 'unreachable') {
@@ -35,7 +29,7 @@ export async function moveBootstrap(
       }
       move = { from, to, mustStayOff: condition.kind === 'unreachable' };
     } else if (runsUnder(condition, plan.newSet)) {
-      const etcd = await etcdServiceState(machine.accessUnder(plan.newSet), { signal: step.signal });
+      const etcd = await etcdServiceState(machine.accessUnder(plan.newSet), { signal: attempt.signal });
       if (etcd?.state !== 'Preparing')
         throw refused(`etcd on ${node.name} is ${etcd?.state ?? 'in an unknown state'}.`);
     } else if (condition.kind !== 'maintenance') {

@@ -6,7 +6,6 @@ import { redact } from '../../talos/redact.ts';
 import { saveKubeconfig } from '../../talos/kubeconfig.ts';
 import { apiServerOf } from '../cluster/kubernetes-access.ts';
 import type { CredentialedAccess } from '../machine/machine.ts';
-import type { Step } from '../attempt/step.ts';
 
 /** Asking a control plane that is half gone must not hold up a plan. */
 const timeoutMs = 10_000;
@@ -22,7 +21,7 @@ export type OldVolumes = { readonly volumes: readonly PersistentVolume[] } | { r
 export async function readOldVolumes(
   controlPlanes: readonly CredentialedAccess[],
   folder: string,
-  { signal }: Step,
+  signal: AbortSignal,
 ): Promise<OldVolumes> {
   const kubeconfig = path.join(folder, 'old-kubeconfig');
   let unread = 'no control plane of the old cluster answers';

@@ -1,8 +1,7 @@
 import { openRun as openRunFolder } from '../../cluster/runs.ts';
 import type { RunRequest } from '../../run/request.ts';
 import type { OpenedRun } from '../../run/steps.ts';
-import type { Step } from '../attempt/step.ts';
-import type { WorkerContext } from '../attempt/worker-context.ts';
+import type { RunlessAttempt } from '../attempt/attempt.ts';
 
 export interface OpenRunInput {
   readonly request: RunRequest;
@@ -15,10 +14,10 @@ export interface OpenRunInput {
  * Copies cluster.yaml and all that it names into the run's folder: from then on only the copy is read. May run again: until a plan is
  * made it copies anew, so that a person can mend what preflight found. Fails with `ClusterFileInvalid`.
  */
-export async function openRun(worker: WorkerContext, input: OpenRunInput, step: Step): Promise<OpenedRun> {
+export async function openRun(attempt: RunlessAttempt, input: OpenRunInput): Promise<OpenedRun> {
   const { request, runId, startedAt } = input;
-  step.say(`reading ${request.clusterFile}`);
-  const { name, path, cluster } = await openRunFolder(worker.folder, {
+  attempt.say(`reading ${request.clusterFile}`);
+  const { name, path, cluster } = await openRunFolder(attempt.worker.folder, {
     runId,
     startedAt,
     operation: request.operation,

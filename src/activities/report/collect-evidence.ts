@@ -9,8 +9,7 @@ import { collectEvidence as saveEvidence } from '../../talos/evidence.ts';
 import type { Sighting } from '../machine/machine.ts';
 import { Machine } from '../machine/machine.ts';
 import { clusterOf, pathOf, recordOf } from '../attempt/run-files.ts';
-import type { Step } from '../attempt/step.ts';
-import type { WorkerContext } from '../attempt/worker-context.ts';
+import type { Attempt } from '../attempt/attempt.ts';
 
 export interface CollectEvidenceInput {
   readonly run: RunReference;
@@ -26,45 +25,33 @@ export interface CollectEvidenceInput {
  * `seen.txt` says of each in which condition it was and what this run had sent to it, `history.txt` each change before. Resolves with the folder's path. Only
  * looks; may run again.
  */
-export async function collectEvidence(
-  worker: WorkerContext,
-  { run, phase, at, nodes }: CollectEvidenceInput,
-  step: Step,
-): Promise<string> {
-  const { nodes: defined } = await clusterOf(worker, run);
-  const base = path.join(pathOf(worker, run), 'evidence', `${at.slice(0, 19).replaceAll(':', '-')}Z-${phase}`);
+export async function collectEvidence(attempt: Attempt, { phase, at, nodes }: CollectEvidenceInput): Promise<string> {
+  const { nodes: defined } = await clusterOf(attempt);
+  const base = path.join(pathOf(attempt), 'evidence', `${at.slice(0, 19).replaceAll(':', '-')}Z-${phase}`);
   const [only, ...others] = nodes;
   const folderOf = (name: string): string => (others.length === 0 ? `${base}-${name}` : path.join(base, name));
-  step.say(`collecting evidence of ${nodes.join(', ')}`);
+  attempt.say(`collecting evidence of ${nodes.join(', ')}`);
   await Promise.all(
-    defined
-      .filter(({ name }) => nodes.includes(name))
-      .map((node) => collectFrom(worker, run, node, folderOf(node.name), step)),
+    defined.filter(({ name }) => nodes.includes(name)).map((node) => collectFrom(attempt, node, folderOf(node.name))),
   );
   return others.length === 0 && only !== undefined ? folderOf(only) : base;
 }
 
-async function collectFrom(
-  worker: WorkerContext,
-  run: RunReference,
-  node: NodeDefinition,
-  folder: string,
-  step: Step,
-): Promise<void> {
+async function collectFrom(attempt: Attempt, node: NodeDefinition, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const machine = await Machine.open(worker, step, run, node);
+  const machine = await Machine.open(attempt, node);
   const sighting = await machine.look();
-  const { nodes } = await recordOf(worker, run);
+  const { nodes } = await recordOf(attempt);
   const lines = [
     `${new Date().toISOString()} ${node.name} at ${sighting.address} was ${describeCondition(sighting.condition)}.`,
     ...Object.entries(nodes[node.name] ?? {}).map(([what, instant]) => `${String(instant)} ${what}`),
   ];
   await writeFileAtomic(path.join(folder, 'seen.txt'), `${lines.join('\n')}\n`);
   // What was seen on the way here tells more than the state in which it ended.
-  const history = await worker.sightings.written(pathOf(worker, run), node.name);
+  const history = await attempt.worker.sightings.written(pathOf(attempt), node.name);
   await copyFile(history, path.join(folder, 'history.txt')).catch(() => undefined);
   const access = accessOf(machine, sighting);
-  if (access) await saveEvidence(access, folder, { signal: step.signal });
+  if (access) await saveEvidence(access, folder, { signal: attempt.signal });
 }
 
 /** A machine that does not answer, or belongs to somebody else, is asked nothing. */

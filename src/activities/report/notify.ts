@@ -8,9 +8,8 @@ import type { RunReference } from '../../run/steps.ts';
 import { withTimeLimit } from '../../talos/time-limit.ts';
 import { pathOf } from '../attempt/run-files.ts';
 import { runCommand } from '../cluster/run-command.ts';
-import type { Step } from '../attempt/step.ts';
+import type { Attempt } from '../attempt/attempt.ts';
 import { webhookRequest } from './webhook-request.ts';
-import type { WorkerContext } from '../attempt/worker-context.ts';
 
 /** Half a minute in all, for a run that has ended waits for its last message. */
 const attemptTimeoutMs = 8000;
@@ -28,14 +27,13 @@ interface Undelivered {
  * fails because of one. May run again, and sends again then: a message is delivered at least once.
  */
 export async function notify(
-  worker: WorkerContext,
-  { run, notification }: { readonly run: RunReference; readonly notification: Notification },
-  step: Step,
+  attempt: Attempt,
+  { notification }: { readonly run: RunReference; readonly notification: Notification },
 ): Promise<string[]> {
-  const { definition, source } = await readRunCluster(pathOf(worker, run));
+  const { definition, source } = await readRunCluster(pathOf(attempt));
   const lines = await Promise.all(
     definition.notify.map(async (notifier, index) => {
-      const undelivered = await deliver(notifier, notification, path.dirname(source), step);
+      const undelivered = await deliver(notifier, notification, path.dirname(source), attempt.signal);
       return undelivered && `notify[${index}]: ${undelivered.why}`;
     }),
   );
@@ -46,17 +44,17 @@ async function deliver(
   notifier: Notifier,
   notification: Notification,
   folder: string,
-  step: Step,
+  signal: AbortSignal,
 ): Promise<Undelivered | undefined> {
   for (let attempt = 0; ; attempt += 1) {
     const undelivered =
       notifier.kind === 'command'
-        ? await tellCommand(notifier.command, notification, folder, step.signal)
-        : await post(notifier, notification, step.signal);
-    step.signal.throwIfAborted();
+        ? await tellCommand(notifier.command, notification, folder, signal)
+        : await post(notifier, notification, signal);
+    signal.throwIfAborted();
     const waitMs = waitsMs[attempt];
     if (undelivered === undefined || undelivered.isFinal === true || waitMs === undefined) return undelivered;
-    await sleep(waitMs, undefined, { signal: step.signal });
+    await sleep(waitMs, undefined, { signal });
   }
 }
 

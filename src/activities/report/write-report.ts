@@ -3,18 +3,18 @@ import { writeFileAtomic } from '../../cluster/atomic-write.ts';
 import type { Progress } from '../../run/progress.ts';
 import { reportOf } from '../../run/words/report.ts';
 import type { RunReference } from '../../run/steps.ts';
+import type { Attempt } from '../attempt/attempt.ts';
 import { pathOf, record } from '../attempt/run-files.ts';
-import type { WorkerContext } from '../attempt/worker-context.ts';
 
 /** Writes `report.md` and `report.json` into the run's folder and ends its record. May run again. */
 export async function writeReport(
-  worker: WorkerContext,
-  { run, progress }: { readonly run: RunReference; readonly progress: Progress },
+  attempt: Attempt,
+  { progress }: { readonly run: RunReference; readonly progress: Progress },
 ): Promise<void> {
-  const folder = pathOf(worker, run);
+  const folder = pathOf(attempt);
   await writeFileAtomic(path.join(folder, 'report.json'), `${JSON.stringify(progress, undefined, 2)}\n`);
   await writeFileAtomic(path.join(folder, 'report.md'), reportOf(progress));
-  await record(worker, run, (all) => {
+  await record(attempt, (all) => {
     if (progress.outcome !== undefined) all.outcome = progress.outcome;
   });
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import { setNamed } from '../../../src/cluster/sets.ts';
 import type { Plan } from '../../../src/run/plan/plan.ts';
-import { activity } from '../../../src/activities/attempt/step.ts';
+import { activity } from '../../../src/activities/attempt/attempt.ts';
 import { passAll } from '../../../src/activities/cluster/verify-cluster.ts';
 import type { Check } from '../../../src/activities/cluster/verify-cluster.ts';
 import type { WorkerContext } from '../../../src/activities/attempt/worker-context.ts';
@@ -162,8 +162,8 @@ describe('passAll', () => {
     };
   };
   const pass = async (...checks: Check[]): Promise<void> => {
-    const step = activity({} as WorkerContext, (_worker, _input: void, one) => passAll(checks, one, 3000));
-    await attempt(step, undefined).result;
+    const passing = activity({} as WorkerContext, (one) => passAll(one, checks, 3000));
+    await attempt(passing, { run: { folder: 'none', runId: 'none' } }).result;
   };
 
   test('believes no checks that pass one after the other, and never at once', async () => {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Machine, Sighting } from '../../../src/activities/machine/machine.ts';
-import type { Step } from '../../../src/activities/attempt/step.ts';
 import { isResetUnderWay } from '../../../src/activities/machine/under-way.ts';
 import type { NodeCondition } from '../../../src/run/node-condition.ts';
 
@@ -19,8 +18,7 @@ async function seen(conditions: readonly NodeCondition[]): Promise<boolean> {
     say: () => undefined,
     credentials: () => ({ talosctl: { binary: '/nowhere' }, address: '127.0.0.1', talosconfig: '/nowhere' }),
   };
-  const step = { signal: new AbortController().signal };
-  return isResetUnderWay(machine as unknown as Machine, step as Step);
+  return isResetUnderWay(machine as unknown as Machine, new AbortController().signal);
 }
 
 describe('a reset that was sent', { concurrency: true }, () => {

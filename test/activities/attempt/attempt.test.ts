@@ -2,22 +2,24 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ActivityCancelledError, ActivityNotFoundError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { activity } from '../../../src/activities/attempt/step.ts';
-import type { Step } from '../../../src/activities/attempt/step.ts';
+import { runlessActivity } from '../../../src/activities/attempt/attempt.ts';
+import type { RunlessAttempt } from '../../../src/activities/attempt/attempt.ts';
 import { WorkerStops } from '../../../src/activities/attempt/worker-context.ts';
 import type { WorkerContext } from '../../../src/activities/attempt/worker-context.ts';
 import { KubernetesError } from '../../../src/kubernetes/kubernetes-error.ts';
 import { Failure } from '../../../src/run/failure.ts';
-import { attempt } from '../attempt.ts';
-import type { Attempt, AttemptOptions } from '../attempt.ts';
+import { attempt as beginAttempt } from '../attempt.ts';
+import type { AttemptOptions, BegunAttempt } from '../attempt.ts';
 
 /** An attempt at an activity that does this and needs nothing of its worker. */
-function begin<Result>(body: (step: Step) => Promise<Result>, options?: AttemptOptions): Attempt<Result> {
-  const one = activity({} as WorkerContext, (_worker, _input: void, step) => body(step));
-  return attempt(one, undefined, options);
+function begin<Result>(
+  body: (attempt: RunlessAttempt) => Promise<Result>,
+  options?: AttemptOptions,
+): BegunAttempt<Result> {
+  return beginAttempt(runlessActivity({} as WorkerContext, body), undefined, options);
 }
 
-async function failureOf(one: Attempt<unknown>): Promise<ApplicationFailure> {
+async function failureOf(one: BegunAttempt<unknown>): Promise<ApplicationFailure> {
   const error: unknown = await one.result.then(
     () => assert.fail('it did not fail'),
     (reason: unknown) => reason,
@@ -48,7 +50,7 @@ describe('what an activity throws', () => {
 
   test('is tried three times when it is unexpected, and final then', async () => {
     const body = (): Promise<never> => Promise.reject(new TypeError('a passing fault'));
-    let last: Attempt<unknown> | undefined;
+    let last: BegunAttempt<unknown> | undefined;
     const isFinal: unknown[] = [];
     for (let number = 1; number <= 3; number++) {
       last = begin(body, last === undefined ? {} : { after: last });
@@ -59,10 +61,10 @@ describe('what an activity throws', () => {
     assert.deepEqual(isFinal.map(Boolean), [false, false, true]);
   });
 
-  test('says nothing against the step when its worker was stopped, and is tried again at once', async () => {
+  test('says nothing against the activity when its worker was stopped, and is tried again at once', async () => {
     const fault = (): Error => new TypeError('a passing fault');
     const stop = (): Error => new WorkerStops();
-    let last: Attempt<unknown> | undefined;
+    let last: BegunAttempt<unknown> | undefined;
     const isFinal: boolean[] = [];
     for (const makeError of [fault, stop, stop, stop, stop, fault, fault]) {
       last = begin(() => Promise.reject(makeError()), last && { after: last });
@@ -101,8 +103,8 @@ describe('what an activity throws', () => {
 describe('look and act', () => {
   test('acts once on what was seen', async () => {
     const acted: string[] = [];
-    const one = begin((step) =>
-      step.lookAndAct(
+    const one = begin((attempt) =>
+      attempt.lookAndAct(
         () => Promise.resolve('maintenance'),
         (seen) => Promise.resolve(acted.push(seen)),
       ),
@@ -115,8 +117,8 @@ describe('look and act', () => {
     test(`sends nothing when the server answers ${answer.name}: this attempt counts no more`, async () => {
       let acted = 0;
       const one = begin(
-        (step) =>
-          step.lookAndAct(
+        (attempt) =>
+          attempt.lookAndAct(
             () => Promise.resolve(),
             () => Promise.resolve(acted++),
           ),
@@ -132,8 +134,8 @@ describe('look and act', () => {
   test('sends nothing when the server cannot be asked', async () => {
     let acted = 0;
     const one = begin(
-      (step) =>
-        step.lookAndAct(
+      (attempt) =>
+        attempt.lookAndAct(
           () => Promise.resolve(),
           () => Promise.resolve(acted++),
         ),
@@ -152,8 +154,8 @@ describe('look and act', () => {
     ] as const) {
       t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
       let looks = 0;
-      const one = begin((step) =>
-        step.lookAndAct(
+      const one = begin((attempt) =>
+        attempt.lookAndAct(
           () => {
             looks += 1;
             if (looks === 1) t.mock.timers.setTime(Date.now() + took);
@@ -170,8 +172,8 @@ describe('look and act', () => {
   test('gives up with nothing sent when every look is too old', async (t) => {
     t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
     let acted = 0;
-    const one = begin((step) =>
-      step.lookAndAct(
+    const one = begin((attempt) =>
+      attempt.lookAndAct(
         () => Promise.resolve(t.mock.timers.setTime(Date.now() + 20_000)),
         () => Promise.resolve(acted++),
       ),
@@ -184,8 +186,8 @@ describe('look and act', () => {
 
   test('repeats a look that was lost on the way, and acts on the one that came', async () => {
     let looks = 0;
-    const one = begin((step) =>
-      step.lookAndAct(
+    const one = begin((attempt) =>
+      attempt.lookAndAct(
         () => (++looks < 3 ? Promise.reject(lost()) : Promise.resolve(looks)),
         (seen) => Promise.resolve(seen),
       ),
@@ -196,8 +198,8 @@ describe('look and act', () => {
   test('repeats no look that saw what must not be, and sends nothing', async () => {
     let looks = 0;
     let acted = 0;
-    const one = begin((step) =>
-      step.lookAndAct(
+    const one = begin((attempt) =>
+      attempt.lookAndAct(
         () => {
           looks += 1;
           return Promise.reject(new Failure('ForeignCluster', 'cp-1: belongs to another cluster'));
@@ -211,8 +213,8 @@ describe('look and act', () => {
 
   test('repeats no deed: one whose answer was lost is for the next attempt to look at', async () => {
     let acted = 0;
-    const one = begin((step) =>
-      step.lookAndAct(
+    const one = begin((attempt) =>
+      attempt.lookAndAct(
         () => Promise.resolve(),
         () => {
           acted += 1;
@@ -227,8 +229,8 @@ describe('look and act', () => {
   test('ends at once when the worker stops while looks are lost', async () => {
     let isLooking = (): void => undefined;
     const looking = new Promise<void>((resolve) => (isLooking = resolve));
-    const one = begin((step) =>
-      step.lookAndAct(
+    const one = begin((attempt) =>
+      attempt.lookAndAct(
         () => {
           isLooking();
           return Promise.reject(lost());
@@ -243,22 +245,22 @@ describe('look and act', () => {
 
 describe('heartbeats', () => {
   test('tell what is going on, and hand the beginning on to the next attempt', async () => {
-    const first = begin((step) => {
-      step.say('cp-1: resetting');
+    const first = begin((attempt) => {
+      attempt.say('cp-1: resetting');
       return Promise.reject(new Error('crashed'));
     });
     await failureOf(first);
     const [begun, said] = first.heartbeats;
     assert.equal(said?.seeing, 'cp-1: resetting');
 
-    const second = begin((step) => Promise.resolve(step.startedAt), { after: first });
+    const second = begin((attempt) => Promise.resolve(attempt.startedAt), { after: first });
     assert.equal(await second.result, begun?.startedAt);
     assert.deepEqual(second.heartbeats[0], { ...said, unexpected: 1 });
   });
 
   test('come with a change of words, not with their repetition', async () => {
-    const one = begin((step) => {
-      for (const text of ['a', 'a', 'b', 'b']) step.say(text);
+    const one = begin((attempt) => {
+      for (const text of ['a', 'a', 'b', 'b']) attempt.say(text);
       return Promise.resolve();
     });
     await one.result;

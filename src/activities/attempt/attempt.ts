@@ -3,6 +3,7 @@ import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activ
 import { ActivityCancelledError, ActivityNotFoundError } from '@temporalio/client';
 import { KubernetesError } from '../../kubernetes/kubernetes-error.ts';
 import { Failure } from '../../run/failure.ts';
+import type { RunReference } from '../../run/steps.ts';
 import { redact } from '../../talos/redact.ts';
 import { patiently } from './patiently.ts';
 import { until } from './until.ts';
@@ -21,15 +22,16 @@ const lookForMs = 60_000;
 /** How often something unexpected is tried again before a person is asked. */
 const attemptsAtTheUnexpected = 3;
 
-/** What an activity knows of its own attempt. */
-export interface Step {
+/** One attempt at an activity that belongs to no run yet: which worker makes it, and what is known of its time. */
+export interface RunlessAttempt {
+  readonly worker: WorkerContext;
   /** Aborted when the activity is cancelled or the worker stops; `signal.reason` is Temporal's own failure. */
   readonly signal: AbortSignal;
   /** When the first attempt began, ms since the epoch: deadlines survive restarts. */
   readonly startedAt: number;
   /** What is going on, for heartbeats: one line, no secrets. */
   say(seeing: string): void;
-  /** When something began that the step waited for, as `mark` wrote it down, ms since the epoch: kept over restarts as well. */
+  /** When something began that was waited for, as `mark` wrote it down, ms since the epoch: kept over restarts as well. */
   markedAt(what: string): number | undefined;
   /** Writes down that it begins now. */
   mark(what: string): void;
@@ -37,15 +39,20 @@ export interface Step {
   remainingMs(limitMs: number): number;
   /**
    * Looks again and again until `look` resolves with something, and resolves with that. The time limit began with the first attempt. A cancelled
-   * step ends at once, as does one whose worker stops: the next attempt goes on from what it sees.
+   * attempt ends at once, as does one whose worker stops: the next one goes on from what it sees.
    */
   until<T>(look: () => Promise<T | undefined>, patience: Patience<T>): Promise<T>;
   /**
    * Looks, and acts on what was seen while it is fresh. Right before acting it asks the server whether this attempt is still the one
    * that counts: a superseded or cancelled one ends here and sends nothing. Looks that fail or take too long are repeated for a minute, or for
-   * what is left of the step's time limit.
+   * what is left of the time limit.
    */
   lookAndAct<S, T>(look: () => Promise<S>, act: (seen: S) => Promise<T>, limitMs?: number): Promise<T>;
+}
+
+/** One attempt at an activity of a run. */
+export interface Attempt extends RunlessAttempt {
+  readonly run: RunReference;
 }
 
 /** What heartbeats carry. */
@@ -53,14 +60,22 @@ export interface HeartbeatDetails {
   readonly startedAt: number;
   readonly seeing: string;
   readonly marks?: Readonly<Record<string, number>>;
-  /** How many attempts something unexpected has ended. One whose worker was stopped or killed says nothing against the step. */
+  /** How many attempts something unexpected has ended. One whose worker was stopped or killed says nothing against the activity. */
   readonly unexpected?: number;
 }
 
-/** Makes an activity: heartbeats all the while, and turns what is thrown into failures that a workflow can tell apart. */
-export function activity<Input, Result>(
+/** Makes an activity of the run that its input names. */
+export function activity<Input extends { readonly run: RunReference }, Result>(
   worker: WorkerContext,
-  body: (worker: WorkerContext, input: Input, step: Step) => Promise<Result>,
+  body: (attempt: Attempt, input: Input) => Promise<Result>,
+): (input: Input) => Promise<Result> {
+  return runlessActivity(worker, (attempt, input) => body({ ...attempt, run: input.run }, input));
+}
+
+/** Makes an activity: heartbeats all the while, and turns what is thrown into failures that a workflow can tell apart. */
+export function runlessActivity<Input, Result>(
+  worker: WorkerContext,
+  body: (attempt: RunlessAttempt, input: Input) => Promise<Result>,
 ): (input: Input) => Promise<Result> {
   return async (input) => {
     const context = Context.current();
@@ -75,10 +90,11 @@ export function activity<Input, Result>(
     const timer = setInterval(beat, heartbeatEveryMs);
     const { stopping } = worker;
     const leaving = stopping ? AbortSignal.any([context.cancellationSignal, stopping]) : context.cancellationSignal;
-    setMaxListeners(0, context.cancellationSignal, leaving); // one step waits for many machines and commands at once
+    setMaxListeners(0, context.cancellationSignal, leaving); // one attempt waits for many machines and commands at once
     const remainingMs = (limitMs: number): number => Math.max(startedAt + limitMs - Date.now(), 3000);
     try {
-      return await body(worker, input, {
+      const attempt: RunlessAttempt = {
+        worker,
         signal: context.cancellationSignal,
         startedAt,
         say(text) {
@@ -95,7 +111,8 @@ export function activity<Input, Result>(
         until: (look, patience) => until(leaving, look, { ...patience, limitMs: remainingMs(patience.limitMs) }),
         lookAndAct: (look, act, limitMs = Infinity) =>
           lookAndAct(context, details, look, act, Math.min(lookForMs, remainingMs(limitMs))),
-      });
+      };
+      return await body(attempt, input);
     } catch (error) {
       context.cancellationSignal.throwIfAborted();
       const known = toTemporal(error);
@@ -119,7 +136,7 @@ async function lookAndAct<S, T>(
   const endsAt = Date.now() + forMs;
   for (;;) {
     const lookedAt = Date.now();
-    const seen = await patiently({ signal: context.cancellationSignal }, look, endsAt - Date.now());
+    const seen = await patiently(context.cancellationSignal, look, endsAt - Date.now());
     await assertStillCounts(context, details());
     if (Date.now() - lookedAt < freshForMs) return act(seen);
     if (Date.now() > endsAt) {
