@@ -81,7 +81,8 @@ const walls: readonly {
       'yaml',
     ],
   },
-  { file: 'src/tools/planted.ts', refused: ['../run/progress.ts'], allowed: ['./own.ts'] },
+  { file: 'src/files/planted.ts', refused: ['../run/failure.ts'], allowed: ['./own.ts', 'node:fs'] },
+  { file: 'src/tools/planted.ts', refused: ['../run/progress.ts'], allowed: ['./own.ts', '../files/lock.ts'] },
   {
     file: 'src/temporal/planted.ts',
     refused: ['../workflows/run.ts', '../activities/index.ts'],

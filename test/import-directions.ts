@@ -11,16 +11,17 @@ export interface Part {
   readonly packages?: readonly string[];
 }
 
-const shared = ['src/run', 'src/cluster', 'src/talos', 'src/kubernetes'];
+const shared = ['src/run', 'src/files', 'src/cluster', 'src/talos', 'src/kubernetes'];
 const product = [...shared, 'src/activities', 'src/temporal', 'src/tools', 'src/workflows/messages.ts'];
 
 /** From the ground up. Where two parts fit, the longer path counts. */
 export const parts: readonly Part[] = [
   { path: 'src/run', imports: [], packages: [] },
-  { path: 'src/cluster', imports: ['src/run'] },
+  { path: 'src/files', imports: [] },
+  { path: 'src/cluster', imports: ['src/run', 'src/files'] },
   { path: 'src/talos', imports: ['src/run'] },
   { path: 'src/kubernetes', imports: ['src/run'] },
-  { path: 'src/tools', imports: [] },
+  { path: 'src/tools', imports: ['src/files'] },
   { path: 'src/temporal', imports: ['src/run', 'src/tools'] },
   { path: 'src/activities', imports: shared },
   {

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { syncTree } from './atomic-write.ts';
+import { syncTree } from '../files/atomic-write.ts';
 import { verifyChecksums, writeChecksums } from './checksums.ts';
 import type { ClusterFolder } from './folder.ts';
 import { makeDatedFolder } from './links.ts';

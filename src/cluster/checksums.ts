@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Failure } from '../run/failure.ts';
-import { isTemporary, writeFileAtomic } from './atomic-write.ts';
+import { isTemporary, writeFileAtomic } from '../files/atomic-write.ts';
 import { displayPath } from './paths.ts';
 
 const listName = 'SHA256SUMS';

@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { Failure } from '../run/failure.ts';
 import type { Finding } from '../run/findings.ts';
-import { createFileAtomic } from './atomic-write.ts';
+import { createFileAtomic } from '../files/atomic-write.ts';
 import { adoptPlainFolders } from './links.ts';
 import { mendModes } from './modes.ts';
 import { displayPath } from './paths.ts';

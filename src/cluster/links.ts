@@ -1,7 +1,7 @@
 import { lstat, mkdir, readlink, rename, rm, symlink, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { Failure } from '../run/failure.ts';
-import { syncFolder } from './atomic-write.ts';
+import { syncFolder } from '../files/atomic-write.ts';
 import { displayPath } from './paths.ts';
 
 /** The links in a cluster's folder: to the set that is in use, to the one before, and to the one that is being made. */

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { ClusterDefinition } from '../run/cluster-definition.ts';
 import { Failure } from '../run/failure.ts';
 import type { Finding } from '../run/findings.ts';
-import { syncFolder, writeFileAtomic } from './atomic-write.ts';
+import { syncFolder, writeFileAtomic } from '../files/atomic-write.ts';
 import type { LoadedCluster } from './load-cluster.ts';
 import { displayPath } from './paths.ts';
 

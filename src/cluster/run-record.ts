@@ -6,7 +6,7 @@ import type { MachineTrace } from '../run/machine-trace.ts';
 import type { Operation } from '../run/operations.ts';
 import { isOperation } from '../run/operations.ts';
 import type { Outcome } from '../run/outcomes.ts';
-import { writeFileAtomic } from './atomic-write.ts';
+import { writeFileAtomic } from '../files/atomic-write.ts';
 import { displayPath } from './paths.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { syncFolder } from './atomic-write.ts';
+import { syncFolder } from '../files/atomic-write.ts';
 import type { ClusterFolder } from './folder.ts';
 import type { Operation } from '../run/operations.ts';
 import { operationOf } from '../run/operations.ts';

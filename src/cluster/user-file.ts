@@ -1,6 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createFileAtomic, writeFileAtomic } from './atomic-write.ts';
+import { createFileAtomic, writeFileAtomic } from '../files/atomic-write.ts';
 
 /** A file of the user's own, or undefined where there is none. */
 export async function readIfThere(file: string): Promise<string | undefined> {

@@ -9,7 +9,6 @@ import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { lockFolder } from '../../src/cluster/lock.ts';
-import { processStart } from '../../src/cluster/process-start.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 type Holder = ChildProcessByStdio<Writable, Readable, null>;
@@ -88,10 +87,4 @@ describe('lockFolder', () => {
     await first.release();
     assert.deepEqual(await readdir(folder), ['lock']);
   });
-});
-
-test('a process is known by its start, and a process that is gone by none', async () => {
-  assert.equal(await processStart(process.pid), await processStart(process.pid));
-  assert.notEqual(await processStart(process.pid), await processStart(process.ppid));
-  assert.equal(await processStart(2 ** 22 + 1), undefined);
 });

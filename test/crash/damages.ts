@@ -1,7 +1,7 @@
 import { readdir, readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { isTemporary } from '../../src/cluster/atomic-write.ts';
+import { isTemporary } from '../../src/files/atomic-write.ts';
 import { verifyChecksums } from '../../src/cluster/checksums.ts';
 import type { ClusterFolder } from '../../src/cluster/folder.ts';
 

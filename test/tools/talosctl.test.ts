@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { processStart } from '../../src/files/process-start.ts';
 import { goArch, goOs } from '../../src/tools/platform.ts';
 import { findTalosctl } from '../../src/tools/talosctl.ts';
 import { ToolMissing } from '../../src/tools/tool.ts';
@@ -112,7 +113,8 @@ describe('findTalosctl', () => {
     const host = await startReleaseHost(t, release(talosctlText('1.13.9')));
     process.env['TALOS_REBUILD_GITHUB'] = host.url;
     const lock = join(bench.cache, '.talosctl-1.13.lock');
-    await writeFile(lock, '1\n'); // a living process that never touches it again
+    const holder = { pid: process.ppid, started: await processStart(process.ppid) };
+    await writeFile(lock, JSON.stringify(holder)); // a living process that never touches it again
     await utimes(lock, new Date(0), new Date(0));
 
     const tool = await findTalosctl({ minor: '1.13', install: true, report: silent });

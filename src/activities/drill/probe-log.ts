@@ -1,6 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { writeFileAtomic } from '../../cluster/atomic-write.ts';
+import { writeFileAtomic } from '../../files/atomic-write.ts';
 import type { KubernetesAccess } from '../../kubernetes/client.ts';
 import type { Gap } from '../../kubernetes/longest-gap.ts';
 import { startProbe } from '../../kubernetes/probe-api.ts';

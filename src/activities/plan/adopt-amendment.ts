@@ -1,6 +1,6 @@
 import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { writeFileAtomic } from '../../cluster/atomic-write.ts';
+import { writeFileAtomic } from '../../files/atomic-write.ts';
 import { sha256OfFile } from '../../cluster/checksums.ts';
 import { amendedSet, configurationOf, setNamed } from '../../cluster/sets.ts';
 import { Failure } from '../../run/failure.ts';

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { writeFileAtomic } from '../../cluster/atomic-write.ts';
+import { writeFileAtomic } from '../../files/atomic-write.ts';
 import type { NodeRole } from '../../run/cluster-definition.ts';
 import type { DroppedSetting } from '../../run/plan/dropped-settings.ts';
 import { droppedInWords, groupDropped, isGivenUp } from '../../run/plan/dropped-settings.ts';

@@ -1,6 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { writeFileAtomic } from '../../cluster/atomic-write.ts';
+import { writeFileAtomic } from '../../files/atomic-write.ts';
 import { loadCluster } from '../../cluster/load-cluster.ts';
 import { readRunCluster, writeRunCluster } from '../../cluster/run-copy.ts';
 import { amendedSet, configurationOf, setNamed } from '../../cluster/sets.ts';

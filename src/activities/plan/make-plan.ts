@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { writeFileAtomic } from '../../cluster/atomic-write.ts';
+import { writeFileAtomic } from '../../files/atomic-write.ts';
 import { sha256OfFile } from '../../cluster/checksums.ts';
 import type { ClusterDefinition, NodeDefinition } from '../../run/cluster-definition.ts';
 import { roleToday } from '../../run/cluster-definition.ts';

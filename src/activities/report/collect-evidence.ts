@@ -1,6 +1,6 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { writeFileAtomic } from '../../cluster/atomic-write.ts';
+import { writeFileAtomic } from '../../files/atomic-write.ts';
 import type { NodeDefinition } from '../../run/cluster-definition.ts';
 import { describeCondition } from '../../run/node-condition.ts';
 import type { PhaseName } from '../../run/operations.ts';

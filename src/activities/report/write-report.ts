@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { writeFileAtomic } from '../../cluster/atomic-write.ts';
+import { writeFileAtomic } from '../../files/atomic-write.ts';
 import type { Progress } from '../../run/progress.ts';
 import { reportOf } from '../../run/words/report.ts';
 import type { RunReference } from '../../run/steps.ts';

@@ -24,9 +24,10 @@ async function startFromProc(pid: number): Promise<string | undefined> {
   }
 }
 
+/** By its full path: who looks for tools may have nothing on PATH. */
 async function startFromPs(pid: number): Promise<string | undefined> {
   try {
-    const { stdout } = await promisify(execFile)('ps', ['-o', 'lstart=', '-p', String(pid)], {
+    const { stdout } = await promisify(execFile)('/bin/ps', ['-o', 'lstart=', '-p', String(pid)], {
       env: { LC_ALL: 'C', ...process.env },
     });
     return stdout.trim() || undefined;

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { createFileAtomic, isTemporary, writeFileAtomic } from '../../src/cluster/atomic-write.ts';
-import { killedBefore } from './interruption.ts';
+import { createFileAtomic, isTemporary, writeFileAtomic } from '../../src/files/atomic-write.ts';
+import { killedBefore } from '../cluster/interruption.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 describe('writeFileAtomic', () => {
