@@ -30,7 +30,7 @@ export async function earlierWork(
   const runs: (UnfinishedRun & { readonly plan: Plan })[] = [];
   for (const unfinished of await unfinishedRuns(folder, 'rebuild', runId)) {
     const plan = await planOfRun(unfinished);
-    if (plan.newSet !== newSet || plan.secrets !== secrets) break;
+    if (plan.set !== newSet || plan.secrets !== secrets) break;
     runs.push({ ...unfinished, plan });
   }
   const [newest] = runs;

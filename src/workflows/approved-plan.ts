@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { FailureType } from '../run/failure.ts';
 import type { Plan, RebuildPlan } from '../run/plan/plan.ts';
-import type { RunReference } from '../run/steps.ts';
+import type { RunReference } from '../run/run-reference.ts';
 import { doing } from './activities.ts';
 import type { Run } from './run.ts';
 

@@ -5,7 +5,7 @@ import { describeFinding, forbids } from '../run/findings.ts';
 import { operationOf } from '../run/operations.ts';
 import type { ApprovablePlan } from '../run/plan/approvable-plan.ts';
 import type { RunRequest } from '../run/request.ts';
-import type { RunReference } from '../run/steps.ts';
+import type { RunReference } from '../run/run-reference.ts';
 import { describeFailure, failureTypeOf } from '../run/words/failure-report.ts';
 import { doing } from './activities.ts';
 import type { Approval } from './dialogue/questions.ts';

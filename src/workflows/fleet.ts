@@ -16,7 +16,8 @@ import { controlPlanes } from '../run/cluster-definition.ts';
 import type { PhaseName } from '../run/operations.ts';
 import type { PlannedNode } from '../run/plan/plan.ts';
 import { nodeWorkflowIdOf } from '../run/request.ts';
-import type { NodeStep, RunReference } from '../run/steps.ts';
+import type { MachineWay } from '../run/machine-way.ts';
+import type { RunReference } from '../run/run-reference.ts';
 import type { ApprovedPlan } from './approved-plan.ts';
 import { inMaintenanceSignal, releaseSignal } from './messages.ts';
 import type { rebuildNode } from './rebuild-node.ts';
@@ -28,7 +29,7 @@ const workflowTaskTimeout = '5s';
 interface Child {
   readonly handle: ChildWorkflowHandle<typeof rebuildNode>;
   /** By which it builds the machine: that of its start, or of its release. */
-  step: NodeStep;
+  way: MachineWay;
 }
 
 /**
@@ -117,19 +118,19 @@ export class Fleet {
   /** One machine from its reset to running, through as many gates as it takes, until it has the configuration that the plan has now. */
   async #live({ name, role, address }: PlannedNode): Promise<void> {
     for (;;) {
-      const step = this.#stepOf(name);
+      const way = this.#wayOf(name);
       const isReleased = this.#isReleased;
       this.#run.progress.setStage(name, this.#inMaintenance.has(name) ? 'applying' : 'resetting');
       try {
         const handle = await startChild<typeof rebuildNode>('rebuildNode', {
           workflowId: nodeWorkflowIdOf(this.#approved.plan.cluster, name),
-          args: [{ step, isReleased }],
+          args: [{ way, isReleased }],
           workflowTaskTimeout, // by default 10 s, whatever the run has
           staticSummary: `Rebuild ${name} (${role}, ${address})`,
           parentClosePolicy: ParentClosePolicy.TERMINATE,
           cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
         });
-        this.#children.set(name, { handle, step });
+        this.#children.set(name, { handle, way });
         if (this.#isReleased && !isReleased) await this.#releaseChild(name);
         const built = await handle.result();
         this.#built.set(name, built);
@@ -137,7 +138,7 @@ export class Fleet {
         return this.#run.progress.setStage(name, 'running');
       } catch (error) {
         if (isCancellation(error) && CancellationScope.current().consideredCancelled) throw error;
-        const { node } = this.#children.get(name)?.step ?? step;
+        const { node } = this.#children.get(name)?.way ?? way;
         // It failed by a configuration that was amended meanwhile.
         if (node.configurationSha256 !== this.#planned(name).configurationSha256) continue;
         this.#run.progress.setStage(name, 'failed');
@@ -152,9 +153,9 @@ export class Fleet {
     const child = this.#children.get(name);
     if (!child) return;
     if (this.#inMaintenance.has(name)) this.#run.progress.setStage(name, 'applying');
-    child.step = this.#stepOf(name);
+    child.way = this.#wayOf(name);
     try {
-      await child.handle.signal(releaseSignal, child.step);
+      await child.handle.signal(releaseSignal, child.way);
     } catch (error) {
       if (isCancellation(error)) throw error;
     }
@@ -171,17 +172,17 @@ export class Fleet {
     return node;
   }
 
-  #stepOf(name: string): NodeStep {
+  #wayOf(name: string): MachineWay {
     const { plan, isAmended } = this.#approved;
     const node = this.#planned(name);
     const addresses = controlPlanes(plan.nodes).map(({ address }) => address);
     return {
       run: this.#reference,
       node,
-      newSet: plan.newSet,
-      secrets: plan.secrets,
+      ...(node.reset === 'wipe' && node.runsUnder !== undefined ? { from: node.runsUnder } : {}),
+      to: plan.set,
       controlPlanes: addresses,
-      isAmended: isAmended || node.runsUnder === plan.newSet, // an earlier run built it, maybe by another cluster.yaml
+      isAmended: isAmended || node.runsUnder === plan.set, // an earlier run built it, maybe by another cluster.yaml
     };
   }
 

@@ -1,7 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Answer, Decision } from '../run/gates.ts';
 import type { Progress } from '../run/progress.ts';
-import type { NodeStep } from '../run/steps.ts';
+import type { MachineWay } from '../run/machine-way.ts';
 
 /** Who asked for something, and why. */
 export interface Asked {
@@ -33,4 +33,4 @@ export const resumeUpdate = defineUpdate<void, [Asked]>('resume');
 export const inMaintenanceSignal = defineSignal<[{ readonly node: string }]>('in maintenance');
 
 /** From the parent to a machine's workflow: the point of no return is passed, this configuration may be applied. */
-export const releaseSignal = defineSignal<[NodeStep]>('release');
+export const releaseSignal = defineSignal<[MachineWay]>('release');

@@ -1,7 +1,8 @@
 import type { Plan, RebuildPlan } from '../run/plan/plan.ts';
 import type { FailoverResult, Progress } from '../run/progress.ts';
 import type { RequestOf } from '../run/request.ts';
-import type { GeneratedConfigurations, PreflightResult, RunReference } from '../run/steps.ts';
+import type { GeneratedConfigurations, PreflightResult } from '../run/plan/observed.ts';
+import type { RunReference } from '../run/run-reference.ts';
 import { duration } from '../run/words/duration.ts';
 import { doing } from './activities.ts';
 import { ApprovedPlan } from './approved-plan.ts';
@@ -78,7 +79,7 @@ function verdictOf(plan: Plan, givenUp: readonly string[], failover: FailoverRes
     ? `failover from ${failover.from} to ${failover.to} proven, the API was away for at most ${duration(failover.gapMs)} of ${duration(failover.budgetMs)} allowed`
     : `failover not proven: ${failover.reason}`;
   return [
-    `${plan.cluster} runs under set ${plan.newSet}, reachable at ${plan.endpoint}; ${proof}.`,
+    `${plan.cluster} runs under set ${plan.set}, reachable at ${plan.endpoint}; ${proof}.`,
     ...(givenUp.length > 0 ? [`Given up, and not part of it: ${givenUp.join(', ')}.`] : []),
     ...(isPromoted ? [] : ['The new set was not promoted.']),
   ].join(' ');

@@ -5,35 +5,35 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { NodeStep } from '../run/steps.ts';
+import type { MachineWay } from '../run/machine-way.ts';
 import { doing } from './activities.ts';
 import { inMaintenanceSignal, releaseSignal } from './messages.ts';
 
 export interface RebuildNodeInput {
-  readonly step: NodeStep;
+  readonly way: MachineWay;
   /** Whether the point of no return is passed already, so that the new configuration may be applied. */
   readonly isReleased: boolean;
 }
 
 /**
  * Takes one machine from the old cluster to the new one. Started again after a failure, it goes on from what the machine shows:
- * each step looks first and acts only where the machine is not yet where it should be. Resolves with the digest of the configuration that
+ * each activity looks first and acts only where the machine is not yet where it should be. Resolves with the digest of the configuration that
  * it has then.
  */
-export async function rebuildNode({ step, isReleased }: RebuildNodeInput): Promise<string> {
-  const { node } = step;
-  let released = isReleased ? step : undefined;
+export async function rebuildNode({ way, isReleased }: RebuildNodeInput): Promise<string> {
+  const { node } = way;
+  let released = isReleased ? way : undefined;
   setHandler(releaseSignal, (amended) => void (released = amended), {
     description: 'The point of no return is passed. Not for people.',
   });
 
   show('resetting');
-  await doing(`Reset ${node.name} into maintenance mode`).resetNode(step);
+  await doing(`Reset ${node.name} into maintenance mode`).resetNode(way);
   show('in maintenance mode');
   const told = tellParent(node.name); // the machine does not wait for it
 
   await condition(() => released !== undefined);
-  const build = released ?? step;
+  const build = released ?? way;
   show('taking its configuration');
   await doing(`Apply the configuration to ${node.name}`).applyConfiguration(build);
   show('starting under its configuration');

@@ -16,7 +16,7 @@ import { phases } from '../run/operations.ts';
 import type { NodeProgress, Progress } from '../run/progress.ts';
 import type { Outcome } from '../run/outcomes.ts';
 import type { RunRequest } from '../run/request.ts';
-import type { OpenedRun, RunReference } from '../run/steps.ts';
+import type { OpenedRun, RunReference } from '../run/run-reference.ts';
 import { doing } from './activities.ts';
 import type { Asked } from './messages.ts';
 import { cancelUpdate, progressQuery } from './messages.ts';

@@ -11,7 +11,9 @@ import { knownSets } from '../../src/cluster/known-sets.ts';
 import { configurationOf, newSet, setNamed } from '../../src/cluster/sets.ts';
 import { controlPlanes } from '../../src/run/cluster-definition.ts';
 import type { RebuildPlan, Plan } from '../../src/run/plan/plan.ts';
-import type { GeneratedConfigurations, NodeStep, ObservedNode, RunReference } from '../../src/run/steps.ts';
+import type { GeneratedConfigurations, ObservedNode } from '../../src/run/plan/observed.ts';
+import type { MachineWay } from '../../src/run/machine-way.ts';
+import type { RunReference } from '../../src/run/run-reference.ts';
 import { reserveLoopbackSubnet, startLab } from '../../simulator/src/lab.ts';
 import type { Effect, Lab, LabMachine, MachineSpec, RequestEntry, Timings } from '../../simulator/src/lab.ts';
 import { readIdentity } from '../../src/talos/identity.ts';
@@ -74,7 +76,7 @@ export interface ActivityLab {
   requests(name: string, method?: string): RequestEntry[];
   effects(name: string, effect: Effect): number;
   /** The input of the activities that deal with one machine. */
-  step(name: string): NodeStep;
+  step(name: string): MachineWay;
   /** The input of the activities that deal with the whole plan. */
   readonly whole: { readonly run: RunReference; readonly plan: Plan };
   begin<N extends Name>(activity: N, input: Input<N>, options?: AttemptOptions): BegunAttempt<Result<N>>;
@@ -315,9 +317,10 @@ async function observe(folder: ClusterFolder, { name, address }: Node): Promise<
   return { name, identity: await readIdentity(access), runsUnder, ...(runsAs && { runsAs }) };
 }
 
-function stepOf(run: RunReference, plan: Plan, name: string): NodeStep {
+function stepOf(run: RunReference, plan: Plan, name: string): MachineWay {
   const node = plan.nodes.find((one) => one.name === name);
   if (node === undefined) throw new Error(`the plan has no machine ${name}`);
   const addresses = controlPlanes(plan.nodes).map(({ address }) => address);
-  return { run, node, newSet: plan.newSet, secrets: plan.secrets, controlPlanes: addresses, isAmended: false };
+  const from = node.reset === 'wipe' && node.runsUnder !== undefined ? { from: node.runsUnder } : {};
+  return { run, node, ...from, to: plan.set, controlPlanes: addresses, isAmended: false };
 }

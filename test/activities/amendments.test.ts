@@ -36,7 +36,7 @@ describe('an amendment', () => {
     await assert.rejects(lab.carryOut('adoptAmendment', { run, number: 1, digest: lab.approvable.digest }), {
       type: 'PlanChanged',
     });
-    const drafted = path.join(setNamed(folder, plan.newSet).path, 'amendments', '1', 'nodes', 'cp-1.yaml');
+    const drafted = path.join(setNamed(folder, plan.set).path, 'amendments', '1', 'nodes', 'cp-1.yaml');
     await writeFile(drafted, `${await readFile(drafted, 'utf8')}# touched\n`);
     await assert.rejects(lab.carryOut('adoptAmendment', { run, number: 1, digest: draft.digest }), {
       type: 'PlanChanged',
@@ -53,7 +53,7 @@ describe('an amendment', () => {
     const { digest } = await lab.carryOut('draftAmendment', { run, plan, number: 1 });
     await lab.carryOut('adoptAmendment', { run, number: 1, digest });
     await lab.carryOut('adoptAmendment', { run, number: 1, digest });
-    const set = setNamed(folder, plan.newSet);
+    const set = setNamed(folder, plan.set);
     assert.match(await readFile(configurationOf(set, 'cp-1'), 'utf8'), /vm\.swappiness: "2"/);
     assert.equal(await readFile(path.join(set.path, 'amendments', '1', 'former', 'cp-1.yaml'), 'utf8'), before);
     assert.deepEqual([(await lab.record()).amendment, (await lab.record()).planDigest], [1, digest]);

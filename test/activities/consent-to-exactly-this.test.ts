@@ -7,7 +7,7 @@ import { planOf } from '../../src/activities/plan/make-plan.ts';
 import { readRunCluster } from '../../src/cluster/run-copy.ts';
 import type { ClusterDefinition, NodeDefinition } from '../../src/run/cluster-definition.ts';
 import type { RebuildPlan, PlannedStorage } from '../../src/run/plan/plan.ts';
-import type { ObservedNode } from '../../src/run/steps.ts';
+import type { ObservedNode } from '../../src/run/plan/observed.ts';
 import { startActivityLab } from './activity-lab.ts';
 import type { ActivityLab } from './activity-lab.ts';
 import { isFailure } from './attempt.ts';

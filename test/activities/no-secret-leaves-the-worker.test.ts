@@ -122,7 +122,7 @@ async function failingWith(
 
 /** What was searched for is found where it belongs, and in every form in which it could have got out. */
 async function assertSearchFinds(lab: ActivityLab, secrets: readonly Secret[]): Promise<void> {
-  const set = setNamed(lab.folder, lab.plan.newSet);
+  const set = setNamed(lab.folder, lab.plan.set);
   for (const file of [set.secrets, set.talosconfig, set.kubeconfig, lab.configurationFile('cp-1')]) {
     const text = await readFile(file, 'utf8');
     for (const { place } of secretsIn(file, text)) assert.ok(leaksIn(text, secrets).includes(place), place);

@@ -44,7 +44,8 @@ describe('a reset', () => {
   test('is not sent to a machine that runs under another set than planned', async (t) => {
     const lab = await startActivityLab(t, { cluster: 'new' });
     const { node, ...rest } = lab.step('cp-1');
-    const input = { ...rest, newSet: '2027-01-01', node: { ...node, reset: 'wipe', runsUnder: '2025-01-01' } } as const;
+    const from = '2025-01-01';
+    const input = { ...rest, from, to: '2027-01-01', node: { ...node, reset: 'wipe', runsUnder: from } } as const;
 
     await assert.rejects(
       lab.carryOut('resetNode', input),

@@ -14,7 +14,7 @@ describe('an approval', () => {
     const input = { run: lab.run, digest: lab.approvable.digest, approvedRunId: 'run-1' };
     const confirm = () => lab.carryOut('confirmApproval', input, { workflowRunId: 'run-1' });
     await confirm();
-    const { secrets } = setNamed(lab.folder, lab.plan.newSet);
+    const { secrets } = setNamed(lab.folder, lab.plan.set);
     const approved = await readFile(secrets);
     await writeFile(secrets, await secretsOf('foreign'));
     await assert.rejects(

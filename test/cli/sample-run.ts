@@ -72,7 +72,7 @@ export const plan: RebuildPlan = {
     talosVersion: 'v1.13.9',
     kubernetesVersion: '1.36.0',
     secrets: 'new',
-    newSet: '2026-11-22',
+    set: '2026-11-22',
     secretsSha256: 'cd'.repeat(32),
     nodes: [node('pi-11', 'controlplane', '192.168.1.11'), node('pi-14', 'worker', '192.168.1.14')],
     order: { canary: 'pi-14', workers: [], controlPlanes: ['pi-11'] },

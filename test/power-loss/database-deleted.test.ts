@@ -65,7 +65,7 @@ describe('a rebuild whose database is deleted again and again', { timeout: 300_0
     await watch.hasSaid(/approve or reject/);
     const first = asRebuildPlan((await progress()).plan);
     assert.ok(first);
-    const secrets = await secretsOf(computer, first.plan.newSet);
+    const secrets = await secretsOf(computer, first.plan.set);
 
     for (const { when, isReached, lose, isAfterFirstReset } of losses) {
       while (!(await isReached(computer))) await sleep(5);
@@ -80,7 +80,7 @@ describe('a rebuild whose database is deleted again and again', { timeout: 300_0
       assert.equal(started.code, 2, started.stderr);
       assert.deepEqual(deeds(computer), before, `${when}: nothing is done before the approval`);
       const again = asRebuildPlan((await progress()).plan);
-      assert.equal(again?.plan.newSet, first.plan.newSet, when);
+      assert.equal(again?.plan.set, first.plan.set, when);
       const saysSo = new RegExp(`What went before\n  - Goes\\s+on\\s+from\\s+run\\s+${lost},\\s+which\\s`);
       if (isAfterFirstReset) assert.match(started.stdout, saysSo, when);
       else assert.equal(again.digest, first.digest, 'what was read before can be approved as it is');
@@ -108,7 +108,7 @@ describe('a rebuild whose database is deleted again and again', { timeout: 300_0
     }
     assert.equal(lab.journal.effects(undefined, 'bootstrapped').length, 1);
     assert.equal(new Set(lab.journal.requests(undefined, 'Bootstrap').map(({ machine }) => machine)).size, 1);
-    assert.ok(secrets.equals(await secretsOf(computer, first.plan.newSet)), 'the secrets are the same');
+    assert.ok(secrets.equals(await secretsOf(computer, first.plan.set)), 'the secrets are the same');
     await dev.stop();
   });
 });

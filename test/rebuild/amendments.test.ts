@@ -74,7 +74,7 @@ describe('a run that is amended', () => {
     await lab.until(() => lab.journal.requests('w-1', 'Reset').length === 1);
     for (const name of ['cp-1', 'cp-2', 'cp-3']) lab.machine(name).renameLink('enp1s0');
     await rebuild.gate('verify');
-    const { newSet } = asRebuildPlan((await rebuild.progress()).plan)?.plan ?? {};
+    const { set: newSet } = asRebuildPlan((await rebuild.progress()).plan)?.plan ?? {};
     const configuration = path.join(folder.sets, newSet ?? '', 'nodes', 'cp-1.yaml');
     const before = await readFile(configuration, 'utf8');
 

@@ -149,7 +149,7 @@ describe('a person who stays in charge', () => {
     assert.equal(progress.outcome, 'rebuilt', progress.verdict);
     assert.match(progress.failover?.proven === false ? progress.failover.reason : '', /rejected by test/);
     assert.equal(progress.phases.find(({ name }) => name === 'failoverDrill')?.state, 'skipped');
-    assert.equal((await currentSet(folder))?.name, asRebuildPlan(progress.plan)?.plan.newSet);
+    assert.equal((await currentSet(folder))?.name, asRebuildPlan(progress.plan)?.plan.set);
   });
 
   test('goes on without an etcd snapshot, gives up a worker that stays away, and the cluster is built without it', async (t) => {

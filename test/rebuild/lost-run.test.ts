@@ -72,8 +72,8 @@ describe('a rebuild whose runs are terminated one after the other', () => {
         t.diagnostic(`${when}: ${gate.consequences[0]}`);
         assert.match(gate.consequences[0] ?? '', new RegExp(`^Goes on from run ${folder}, which did not end`), when);
         const { plan, findings } = await rebuild.progress();
-        set ??= asRebuildPlan(plan)?.plan.newSet;
-        assert.equal(asRebuildPlan(plan)?.plan.newSet, set, 'the secrets are the same');
+        set ??= asRebuildPlan(plan)?.plan.set;
+        assert.equal(asRebuildPlan(plan)?.plan.set, set, 'the secrets are the same');
         assert.ok(findings.some(({ seen }) => seen.startsWith(`run ${folder} did not end`)));
       }
       await rebuild.approve();

@@ -28,7 +28,7 @@ describe('a rebuild', () => {
 
     assert.equal(
       await readlink(path.join(folder.path, 'automation')),
-      `sets/${asRebuildPlan(progress.plan)?.plan.newSet}`,
+      `sets/${asRebuildPlan(progress.plan)?.plan.set}`,
     );
     assert.equal(await readlink(path.join(folder.path, 'automation-old')), 'sets/2025-01-01');
     assert.match(
@@ -113,7 +113,7 @@ describe('a rebuild', () => {
     assert.equal(progress.outcome, 'rebuilt', progress.verdict);
     assert.equal(lab.journal.requests(undefined, 'Reset').length, 4);
     const secretsOf = (set: string): Promise<string> => readFile(path.join(folder.sets, set, 'secrets.yaml'), 'utf8');
-    assert.equal(await secretsOf(asRebuildPlan(progress.plan)?.plan.newSet ?? ''), await secretsOf('2025-01-01'));
+    assert.equal(await secretsOf(asRebuildPlan(progress.plan)?.plan.set ?? ''), await secretsOf('2025-01-01'));
   });
 
   test('installs the pod network after the bootstrap where the CNI is none', async (t) => {

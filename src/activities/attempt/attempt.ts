@@ -3,7 +3,7 @@ import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activ
 import { ActivityCancelledError, ActivityNotFoundError } from '@temporalio/client';
 import { KubernetesError } from '../../kubernetes/kubernetes-error.ts';
 import { Failure } from '../../run/failure.ts';
-import type { RunReference } from '../../run/steps.ts';
+import type { RunReference } from '../../run/run-reference.ts';
 import { redact } from '../../talos/redact.ts';
 import { patiently } from './patiently.ts';
 import { until } from './until.ts';

@@ -39,9 +39,9 @@ export async function recordOf(attempt: Attempt): Promise<RunRecord> {
 /** What runs that did not end have done for the set of this plan; undefined where there is nothing to go on from. */
 export async function earlierWorkOf(
   { worker, run }: Attempt,
-  { newSet, secrets }: Pick<Plan, 'newSet' | 'secrets'>,
+  { set, secrets }: Pick<Plan, 'set' | 'secrets'>,
 ): Promise<EarlierWork | undefined> {
-  return earlierWork(worker.folder, { runId: run.runId, newSet, secrets });
+  return earlierWork(worker.folder, { runId: run.runId, newSet: set, secrets });
 }
 
 /** Writes something down about the run; on disk when this returns, so that it can be acted on. */

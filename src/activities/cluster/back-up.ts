@@ -6,7 +6,7 @@ import { keepCurrentSet } from '../../cluster/sets.ts';
 import { Failure } from '../../run/failure.ts';
 import { roleToday } from '../../run/cluster-definition.ts';
 import type { Plan } from '../../run/plan/plan.ts';
-import type { RunReference } from '../../run/steps.ts';
+import type { RunReference } from '../../run/run-reference.ts';
 import { saveEtcdSnapshot } from '../../talos/etcd.ts';
 import { saveKubeconfig } from '../../talos/kubeconfig.ts';
 import { readRunningConfiguration } from '../../talos/running-configuration.ts';

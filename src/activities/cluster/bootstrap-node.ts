@@ -1,7 +1,7 @@
 import { describeFailure } from '../../run/words/failure-report.ts';
 import { Failure } from '../../run/failure.ts';
 import type { Plan } from '../../run/plan/plan.ts';
-import type { RunReference } from '../../run/steps.ts';
+import type { RunReference } from '../../run/run-reference.ts';
 import type { CallOptions } from '../../talos/access.ts';
 import { bootstrapNode as sendBootstrap } from '../../talos/bootstrap.ts';
 import type { BootstrapAnswer } from '../../talos/bootstrap.ts';
@@ -36,7 +36,7 @@ export async function bootstrapNode(attempt: Attempt, { plan, node: name }: Boot
     );
   }
   const machine = await Machine.open(attempt, node);
-  const access = machine.accessUnder(plan.newSet);
+  const access = machine.accessUnder(plan.set);
   let silence: string | undefined;
   const isMember = async (): Promise<boolean> => {
     try {
@@ -55,7 +55,7 @@ export async function bootstrapNode(attempt: Attempt, { plan, node: name }: Boot
       else delete chosen?.sentAt;
     });
   const { bootstrapMs: limitMs } = node.timeouts;
-  const isBuiltBefore = node.runsUnder === plan.newSet; // by an earlier run, which may have bootstrapped it
+  const isBuiltBefore = node.runsUnder === plan.set; // by an earlier run, which may have bootstrapped it
   let isOurs = choice.sentAt !== undefined;
   let last = 'no answer yet';
 

@@ -2,10 +2,10 @@ import type { MachineTrace } from '../../run/machine-trace.ts';
 import { controlPlanes } from '../../run/cluster-definition.ts';
 import { Failure } from '../../run/failure.ts';
 import type { Plan, PlannedNode } from '../../run/plan/plan.ts';
-import type { RunReference } from '../../run/steps.ts';
+import type { RunReference } from '../../run/run-reference.ts';
 import { etcdServiceState } from '../../talos/services.ts';
 import type { ServiceState } from '../../talos/services.ts';
-import { Machine, runsUnder } from '../machine/machine.ts';
+import { Machine, runsOnlyUnder, runsUnder } from '../machine/machine.ts';
 import { earlierWorkOf, record, recordOf } from '../attempt/run-files.ts';
 import type { Attempt } from '../attempt/attempt.ts';
 
@@ -39,8 +39,8 @@ export async function chooseBootstrapNode(
     services = new Map(
       await Promise.all(
         machines.map(async ({ node, machine }) => {
-          const mayBe = mayBeRebuilt(plan, node, seen[node.name]);
-          return [node.name, mayBe ? await etcdOf(machine, plan, attempt.signal) : undefined] as const;
+          const isMarked = isWrittenDown(node, seen[node.name]);
+          return [node.name, await etcdOf(machine, plan, isMarked, attempt.signal)] as const;
         }),
       ),
     );
@@ -70,7 +70,7 @@ export async function chooseBootstrapNode(
  * run built control planes, one of them may run etcd already, and none other may be bootstrapped.
  */
 export function pickBootstrapNode(plan: Plan, states: ReadonlyMap<string, string | undefined>): string | undefined {
-  const built = controlPlanes(plan.nodes).filter(({ runsUnder }) => runsUnder === plan.newSet);
+  const built = controlPlanes(plan.nodes).filter(({ runsUnder }) => runsUnder === plan.set);
   const running = built.find(({ name }) => states.get(name) === 'Running');
   if (running) return running.name;
   if (built.some(({ name }) => !isReady(states.get(name)))) return undefined;
@@ -85,16 +85,24 @@ function isReady(etcd: string | undefined): boolean {
   return etcd === 'Preparing' || etcd === 'Running';
 }
 
-/** With kept secrets a machine that has not been wiped yet looks like one of the new cluster, and its old etcd runs. */
-function mayBeRebuilt({ secrets }: Plan, { reset }: PlannedNode, seen: MachineTrace | undefined): boolean {
-  return secrets === 'new' || reset === 'none' || seen?.maintenanceSeenAt !== undefined;
+/** Whether it was written down that the machine is none of the old cluster's any more. */
+function isWrittenDown({ reset }: PlannedNode, seen: MachineTrace | undefined): boolean {
+  return reset === 'none' || seen?.maintenanceSeenAt !== undefined;
 }
 
-/** Undefined where the machine does not run under the new set yet, does not answer, or has no etcd yet. */
-async function etcdOf(machine: Machine, plan: Plan, signal: AbortSignal): Promise<ServiceState | undefined> {
+/**
+ * Undefined where the machine does not run under the new set yet, does not answer, or has no etcd yet. Where the sets share their CA, one that has
+ * not been wiped yet looks like one of the new cluster, and its old etcd runs: then what was written down decides.
+ */
+async function etcdOf(
+  machine: Machine,
+  plan: Plan,
+  isMarked: boolean,
+  signal: AbortSignal,
+): Promise<ServiceState | undefined> {
   const { condition } = await machine.look();
-  if (!runsUnder(condition, plan.newSet)) return undefined;
-  const etcd = await etcdServiceState(machine.accessUnder(plan.newSet), { signal }).catch(() => undefined);
+  if (!(isMarked ? runsUnder(condition, plan.set) : runsOnlyUnder(condition, plan.set))) return undefined;
+  const etcd = await etcdServiceState(machine.accessUnder(plan.set), { signal }).catch(() => undefined);
   machine.say(`etcd is ${etcd?.state ?? 'not there yet'}`);
   return etcd;
 }

@@ -2,7 +2,7 @@ import { promote, setNamed } from '../../cluster/sets.ts';
 import { writeChecksums } from '../../cluster/checksums.ts';
 import { mergeTalosconfig } from '../../cluster/merge-talosconfig.ts';
 import type { Plan } from '../../run/plan/plan.ts';
-import type { RunReference } from '../../run/steps.ts';
+import type { RunReference } from '../../run/run-reference.ts';
 import { mergeKubeconfig } from '../../cluster/merge-kubeconfig.ts';
 import { kubernetesOf } from './kubernetes-access.ts';
 import { clusterOf } from '../attempt/run-files.ts';
@@ -19,9 +19,9 @@ export async function finalize(
   const { merge } = await clusterOf(attempt);
   await kubernetesOf(attempt, plan); // the kubeconfig belongs to the set
   const { folder } = attempt.worker;
-  const set = setNamed(folder, plan.newSet);
+  const set = setNamed(folder, plan.set);
   await writeChecksums(set.path);
-  await promote(folder, plan.newSet);
+  await promote(folder, plan.set);
   if (merge.kubeconfig !== undefined)
     await mergeKubeconfig({ from: set.kubeconfig, into: merge.kubeconfig, name: plan.cluster });
   if (merge.talosconfig !== undefined)

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { setNamed } from '../../cluster/sets.ts';
 import { Failure } from '../../run/failure.ts';
 import type { Plan } from '../../run/plan/plan.ts';
-import type { RunReference } from '../../run/steps.ts';
+import type { RunReference } from '../../run/run-reference.ts';
 import { applyManifests } from '../../kubernetes/apply-manifests.ts';
 import { redact } from '../../talos/redact.ts';
 import { readApiVersion } from '../../kubernetes/api-health.ts';
@@ -40,7 +40,7 @@ export async function installPodNetwork(
     attempt.say(`running ${command[0]}`);
     const failure = await runCommand(command, {
       cwd: path.dirname(source),
-      env: { KUBECONFIG: setNamed(attempt.worker.folder, plan.newSet).kubeconfig },
+      env: { KUBECONFIG: setNamed(attempt.worker.folder, plan.set).kubeconfig },
       timeoutMs: commandTimeoutMs,
       signal,
     });

@@ -18,11 +18,11 @@ export async function kubernetesOf(attempt: Attempt, plan: Plan): Promise<Kubern
     controlPlanes(plan.nodes).find(({ name }) => bootstrapNode === undefined || name === bootstrapNode) ??
     plan.nodes[0];
   if (!node) throw new Error('a plan without nodes');
-  const { kubeconfig } = setNamed(attempt.worker.folder, plan.newSet);
+  const { kubeconfig } = setNamed(attempt.worker.folder, plan.set);
   if (!(await isThere(kubeconfig))) {
     const machine = await Machine.open(attempt, node);
     await retryUntil(attempt, node.timeouts.verifyMs, `${node.name}: waiting for the kubeconfig`, () =>
-      saveKubeconfig(machine.accessUnder(plan.newSet), kubeconfig, {
+      saveKubeconfig(machine.accessUnder(plan.set), kubeconfig, {
         signal: attempt.signal,
         timeoutMs: attempt.remainingMs(node.timeouts.verifyMs),
       }),

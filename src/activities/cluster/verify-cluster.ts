@@ -3,7 +3,7 @@ import { setNamed } from '../../cluster/sets.ts';
 import { controlPlanes } from '../../run/cluster-definition.ts';
 import { Failure } from '../../run/failure.ts';
 import type { Plan } from '../../run/plan/plan.ts';
-import type { RunReference } from '../../run/steps.ts';
+import type { RunReference } from '../../run/run-reference.ts';
 import { isRefused, readApiVersion } from '../../kubernetes/api-health.ts';
 import { requestTimeoutMs } from '../../kubernetes/client.ts';
 import { readNodes } from '../../kubernetes/nodes.ts';
@@ -114,11 +114,11 @@ export async function healthChecks(
   const machines = await Promise.all(controlPlanes(plan.nodes).map((node) => Machine.open(attempt, node)));
   // Each is asked for its own view: a member that is down is still on the others' list, and two clusters have two lists.
   const lookAtMembers = async (machine: Machine): Promise<string | undefined> => {
-    const wrong = describeMembers(plan, await listEtcdMembers(machine.accessUnder(plan.newSet), { signal }));
+    const wrong = describeMembers(plan, await listEtcdMembers(machine.accessUnder(plan.set), { signal }));
     return wrong === undefined ? undefined : `${machine.node.name} says that ${wrong}`;
   };
   const lookAtEtcd = async (machine: Machine): Promise<string | undefined> => {
-    const wrong = describeStatus(await readEtcdStatus(machine.accessUnder(plan.newSet), { signal }));
+    const wrong = describeStatus(await readEtcdStatus(machine.accessUnder(plan.set), { signal }));
     return wrong === undefined ? undefined : `${machine.node.name} ${wrong}`;
   };
   const lookAtApiServer = async ({ node }: Machine): Promise<string | undefined> => {
@@ -181,7 +181,7 @@ async function oldCredentialChecks(
   const formerNodes = plan.nodes
     .filter(({ name }) => !givenUp.includes(name))
     .flatMap((node) => {
-      const planned = node.runsUnder === plan.newSet ? undefined : node.runsUnder;
+      const planned = node.runsUnder === plan.set ? undefined : node.runsUnder;
       const oldSet = planned ?? (earlier && formerSetOf(earlier, node.name));
       return oldSet === undefined ? [] : [{ node, oldSet }];
     });
@@ -191,7 +191,7 @@ async function oldCredentialChecks(
     formerNodes.map(async ({ node, oldSet }): Promise<Check> => {
       const machine = await Machine.open(attempt, node);
       const { talosconfig } = machine.accessUnder(oldSet);
-      const { talosconfig: trusted } = machine.accessUnder(plan.newSet);
+      const { talosconfig: trusted } = machine.accessUnder(plan.set);
       return {
         name: `${node.name} refuses the old talosconfig`,
         look: async () =>
@@ -201,7 +201,7 @@ async function oldCredentialChecks(
   );
   const kubeconfig = await savedKubeconfig(attempt, earlier?.backups ?? []);
   if (kubeconfig === undefined) return { checks: talos, remarks: [unproven] };
-  const { kubeconfig: clusterOf } = setNamed(attempt.worker.folder, plan.newSet);
+  const { kubeconfig: clusterOf } = setNamed(attempt.worker.folder, plan.set);
   const access = { kubeconfig, clusterOf, server: plan.endpoint };
   const kubernetes: Check = {
     name: 'The API server refuses the old kubeconfig',

@@ -4,7 +4,7 @@ import { Failure } from '../../run/failure.ts';
 import type { Plan, PlannedNode } from '../../run/plan/plan.ts';
 import { keepsQuorum } from '../../run/plan/plan.ts';
 import type { FailoverResult } from '../../run/progress.ts';
-import type { RunReference } from '../../run/steps.ts';
+import type { RunReference } from '../../run/run-reference.ts';
 import type { CallOptions } from '../../talos/access.ts';
 import { mayPass } from '../../talos/errors.ts';
 import { readBootId, rebootNode } from '../../talos/reboot.ts';
@@ -74,7 +74,7 @@ async function rebootHolder(attempt: Attempt, plan: Plan, log: ProbeLog, limitMs
     const begun = (await recordOf(attempt)).drill ?? (await choose(attempt, plan, limitMs));
     const holder = nodeNamed(plan, begun.holder);
     const machine = await Machine.open(attempt, holder);
-    const access = machine.accessUnder(plan.newSet);
+    const access = machine.accessUnder(plan.set);
     if (begun.rebootSentAt !== undefined && (await isRebootUnderWay(machine, signal))) return holder;
     if (lost.length >= sendAtMost || (lost.length > 0 && Date.now() > endsAt)) throw lost.at(-1);
     await log.save(); // should this worker die in the next second, the gap begins with what was answered until now
@@ -117,7 +117,7 @@ function restless({ vip }: Plan): Failure {
 async function choose(attempt: Attempt, plan: Plan, limitMs: number): Promise<Drill> {
   const holder = await holderNow(attempt, plan, limitMs);
   const machine = await Machine.open(attempt, nodeNamed(plan, holder));
-  const access = machine.accessUnder(plan.newSet);
+  const access = machine.accessUnder(plan.set);
   const bootId = await patiently(attempt.signal, () => readBootId(access, { signal: attempt.signal }));
   const drill: Drill = { holder, bootId };
   await record(attempt, (all) => void (all.drill = drill));
@@ -162,9 +162,7 @@ async function seeVipMove(attempt: Attempt, plan: Plan, from: PlannedNode, limit
   let to: string | undefined;
   const look = async (): Promise<string | undefined> => {
     to ??= (await findVipHolders(attempt, plan)).find(({ node }) => node !== from.name)?.node;
-    const bootedAs = await readBootId(machine.accessUnder(plan.newSet), { signal: attempt.signal }).catch(
-      () => undefined,
-    );
+    const bootedAs = await readBootId(machine.accessUnder(plan.set), { signal: attempt.signal }).catch(() => undefined);
     if (to !== undefined && bootedAs !== undefined && bootedAs !== bootId) return to;
     attempt.say(
       to === undefined ? `waiting for the VIP to leave ${from.name}` : `the VIP is on ${to}, waiting for ${from.name}`,

@@ -11,7 +11,7 @@ export async function findVipHolders(attempt: Attempt, plan: Plan): Promise<VipH
     controlPlanes(plan.nodes).map(async (node): Promise<VipHolder[]> => {
       const machine = await Machine.open(attempt, node);
       try {
-        const access = machine.accessUnder(plan.newSet);
+        const access = machine.accessUnder(plan.set);
         const { addresses } = await readResources(access, ['addresses'], { signal: attempt.signal });
         return addresses
           .map(({ spec }) => spec as { readonly address?: string; readonly linkName?: string })

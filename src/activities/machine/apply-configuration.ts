@@ -6,7 +6,7 @@ import { Failure, isFailure } from '../../run/failure.ts';
 import { describeCondition } from '../../run/node-condition.ts';
 import type { NodeCondition } from '../../run/node-condition.ts';
 import type { PlannedNode } from '../../run/plan/plan.ts';
-import type { NodeStep } from '../../run/steps.ts';
+import type { MachineWay } from '../../run/machine-way.ts';
 import { applyConfiguration as sendConfiguration } from '../../talos/apply-configuration.ts';
 import { outcomeOf } from '../../talos/errors.ts';
 import { Machine, runsUnder } from './machine.ts';
@@ -27,17 +27,17 @@ const sending = 'configuration sent';
  * Gives a machine in maintenance mode its new configuration. May run again at any moment: it is sent only to the planned hardware
  * and only in maintenance mode. Resolves when the machine has left maintenance mode.
  */
-export async function applyConfiguration(attempt: Attempt, input: NodeStep): Promise<void> {
-  await giveConfiguration(attempt, input, await Machine.open(attempt, input.node));
+export async function applyConfiguration(attempt: Attempt, way: MachineWay): Promise<void> {
+  await giveConfiguration(attempt, way, await Machine.open(attempt, way.node));
 }
 
 /** Gives a machine the approved configuration of the new set, as often as it is found in maintenance mode. */
-export async function giveConfiguration(attempt: Attempt, { node, newSet }: NodeStep, machine: Machine): Promise<void> {
-  const file = configurationOf(setNamed(attempt.worker.folder, newSet), node.name);
+export async function giveConfiguration(attempt: Attempt, { node, to }: MachineWay, machine: Machine): Promise<void> {
+  const file = configurationOf(setNamed(attempt.worker.folder, to), node.name);
   await intoConfiguration(attempt, machine, {
     node,
     file,
-    isThere: (condition) => runsUnder(condition, newSet),
+    isThere: (condition) => runsUnder(condition, to),
     beforeSending: async () => {
       await assertUnchanged(file, node);
       await recordNode(attempt, node.name, 'appliedAt');

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { configurationOf, setNamed } from '../../cluster/sets.ts';
 import { Failure, isFailure } from '../../run/failure.ts';
 import type { PlannedNode } from '../../run/plan/plan.ts';
-import type { NodeStep } from '../../run/steps.ts';
+import type { MachineWay } from '../../run/machine-way.ts';
 import { applyConfiguration as sendConfiguration } from '../../talos/apply-configuration.ts';
 import { redactedDiff } from '../../talos/config-diff.ts';
 import { outcomeOf } from '../../talos/errors.ts';
@@ -21,15 +21,15 @@ const resendAfterMs = 15_000;
  * Brings a machine that runs under the new set to the approved configuration, in place: Talos takes it at once or reboots, whichever it needs.
  * Does nothing where it has that configuration. May run again at any moment. Resolves when the machine says that it has it.
  */
-export async function applyInPlace(attempt: Attempt, { node, newSet }: NodeStep): Promise<void> {
+export async function applyInPlace(attempt: Attempt, { node, to }: MachineWay): Promise<void> {
   const machine = await Machine.open(attempt, node);
-  const file = configurationOf(setNamed(attempt.worker.folder, newSet), node.name);
+  const file = configurationOf(setNamed(attempt.worker.folder, to), node.name);
   await assertUnchanged(file, node);
   const approved = await readFile(file, 'utf8');
-  const access = machine.accessUnder(newSet);
+  const access = machine.accessUnder(to);
   const hasIt = async (): Promise<boolean> => {
     const { condition } = await machine.look();
-    if (!runsUnder(condition, newSet)) return false;
+    if (!runsUnder(condition, to)) return false;
     const running = await readRunningConfiguration(access, { signal: attempt.signal }).catch(() => undefined);
     attempt.signal.throwIfAborted();
     return running !== undefined && redactedDiff(running, approved) === '';
@@ -37,7 +37,7 @@ export async function applyInPlace(attempt: Attempt, { node, newSet }: NodeStep)
   let sendAt = 0;
   const look = async (): Promise<true | undefined> => {
     if (await hasIt()) return true;
-    const isSent = Date.now() >= sendAt && (await send(attempt, machine, { node, file, newSet }));
+    const isSent = Date.now() >= sendAt && (await send(attempt, machine, { node, file, to }));
     if (isSent) sendAt = Date.now() + resendAfterMs;
     machine.say('waiting until it runs its amended configuration');
     return undefined;
@@ -56,14 +56,14 @@ export async function applyInPlace(attempt: Attempt, { node, newSet }: NodeStep)
 async function send(
   attempt: Attempt,
   machine: Machine,
-  { node, file, newSet }: { readonly node: PlannedNode; readonly file: string; readonly newSet: string },
+  { node, file, to }: { readonly node: PlannedNode; readonly file: string; readonly to: string },
 ): Promise<boolean> {
-  const access = machine.accessUnder(newSet);
+  const access = machine.accessUnder(to);
   const sendNow = (): Promise<boolean> =>
     attempt.lookAndAct(
       async () => {
         const { condition } = await machine.look();
-        if (!runsUnder(condition, newSet)) return false;
+        if (!runsUnder(condition, to)) return false;
         await machine.assertIdentity(access, node.identity);
         return true;
       },

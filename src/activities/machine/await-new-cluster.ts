@@ -1,7 +1,7 @@
 import { knownSets } from '../../cluster/known-sets.ts';
 import { Failure } from '../../run/failure.ts';
 import { describeCondition } from '../../run/node-condition.ts';
-import type { NodeStep } from '../../run/steps.ts';
+import type { MachineWay } from '../../run/machine-way.ts';
 import { observeNode } from '../../talos/probe.ts';
 import { giveConfiguration } from './apply-configuration.ts';
 import { Machine, runsUnder } from './machine.ts';
@@ -17,21 +17,21 @@ const mayAnswerMark = 'may answer';
  * shut until then: its time begins to run only when one of them answers. One that falls back into maintenance mode, because it lost power
  * before it had written its configuration, gets it again. May run again at any moment.
  */
-export async function awaitNewCluster(attempt: Attempt, input: NodeStep): Promise<void> {
-  const { node, newSet, controlPlanes } = input;
+export async function awaitNewCluster(attempt: Attempt, way: MachineWay): Promise<void> {
+  const { node, to, controlPlanes } = way;
   const machine = await Machine.open(attempt, node);
   const { worker, signal } = attempt;
   const sets = await knownSets(worker.folder);
   const mayAnswer = async (): Promise<boolean> => {
     if (node.role === 'controlplane') return true;
     const seen = await Promise.all(controlPlanes.map((address) => observeNode(address, sets, { signal })));
-    return seen.some((condition) => runsUnder(condition, newSet));
+    return seen.some((condition) => runsUnder(condition, to));
   };
   const look = async (): Promise<true | undefined> => {
     const { condition } = await machine.look();
-    if (runsUnder(condition, newSet)) return true;
+    if (runsUnder(condition, to)) return true;
     if (condition.kind === 'foreign') throw machine.foreign();
-    if (condition.kind === 'maintenance') await giveConfiguration(attempt, input, machine);
+    if (condition.kind === 'maintenance') await giveConfiguration(attempt, way, machine);
     if (attempt.markedAt(mayAnswerMark) === undefined && (await mayAnswer())) attempt.mark(mayAnswerMark);
     const mayAnswerSince = attempt.markedAt(mayAnswerMark);
     if (mayAnswerSince !== undefined && Date.now() - mayAnswerSince > node.timeouts.applyMs) {

@@ -1,8 +1,9 @@
 import { Failure } from '../../run/failure.ts';
 import { describeCondition } from '../../run/node-condition.ts';
 import type { NodeCondition } from '../../run/node-condition.ts';
+import type { MachineWay } from '../../run/machine-way.ts';
 import type { PlannedNode } from '../../run/plan/plan.ts';
-import { runsUnder } from './machine.ts';
+import { runsOnlyUnder, runsUnder } from './machine.ts';
 
 /** What is to be done with a machine that is to be reset. */
 export type ResetVerdict =
@@ -14,10 +15,8 @@ export type ResetVerdict =
   | { readonly kind: 'refuse'; readonly reason: Failure };
 
 /** What was planned with the machine. */
-export interface PlannedReset {
+export interface PlannedReset extends Pick<MachineWay, 'from' | 'to'> {
   readonly node: Pick<PlannedNode, 'name' | 'reset' | 'runsUnder'>;
-  readonly newSet: string;
-  readonly secrets: 'new' | 'keep';
 }
 
 /** What is known of the machine, from the last look and from what was written down. */
@@ -30,10 +29,11 @@ export interface SeenOfReset {
 }
 
 /**
- * Judges what is to be done. A reset is sent only to a machine that runs under the planned old set and has got none. With new secrets the certificate
- * tells a rebuilt machine; with kept ones only our own record does: one that was seen in maintenance mode in this run is never wiped again.
+ * Judges what is to be done. A reset is sent only to a machine that runs under the set that it comes from and has got none. A certificate that no
+ * other set shares tells a rebuilt machine; where sets share their CA only our own record does: one that was seen in maintenance mode in this run is
+ * never wiped again.
  */
-export function judgeReset({ node, newSet, secrets }: PlannedReset, seen: SeenOfReset): ResetVerdict {
+export function judgeReset({ node, from, to }: PlannedReset, seen: SeenOfReset): ResetVerdict {
   const { condition, wasWiped, reset } = seen;
   const refuse = (reason: Failure): ResetVerdict => ({ kind: 'refuse', reason });
   switch (condition.kind) {
@@ -45,15 +45,16 @@ export function judgeReset({ node, newSet, secrets }: PlannedReset, seen: SeenOf
       return reset === 'none' ? refuse(notAsPlanned(node, condition)) : { kind: 'wait' }; // whoever waits refuses it
     case 'running':
   }
-  const wasBuilt = node.reset === 'none' && node.runsUnder === newSet; // by an earlier run, as it wrote down
-  if (secrets === 'new' ? runsUnder(condition, newSet) : wasWiped || wasBuilt) return { kind: 'done' };
+  const wasBuilt = node.reset === 'none' && node.runsUnder === to; // by an earlier run, as it wrote down
+  const isRebuilt = runsOnlyUnder(condition, to) || (runsUnder(condition, to) && (wasWiped || wasBuilt));
+  if (isRebuilt) return { kind: 'done' };
   switch (reset) {
     case 'under way':
       return { kind: 'wait' };
     case 'came back':
       return refuse(failedOnMachine(node, condition));
     case 'none': {
-      const isPlanned = node.reset === 'wipe' && node.runsUnder !== undefined && runsUnder(condition, node.runsUnder);
+      const isPlanned = node.reset === 'wipe' && from !== undefined && runsUnder(condition, from);
       return isPlanned ? { kind: 'send' } : refuse(notAsPlanned(node, condition));
     }
   }

@@ -3,7 +3,7 @@ import { configurationOf, setNamed } from '../../cluster/sets.ts';
 import type { NodeDefinition } from '../../run/cluster-definition.ts';
 import { Failure } from '../../run/failure.ts';
 import type { PlannedStorage } from '../../run/plan/plan.ts';
-import type { GeneratedConfigurations, ObservedNode } from '../../run/steps.ts';
+import type { GeneratedConfigurations, ObservedNode } from '../../run/plan/observed.ts';
 import { readRunningConfiguration } from '../../talos/running-configuration.ts';
 import { readStorage } from '../../talos/storage.ts';
 import type { CredentialedAccess } from './machine.ts';
@@ -39,7 +39,7 @@ export async function lookAtNode(
   if (seen === undefined) throw notIdentified(node);
   const reset = resetOf(seen, set);
   const { signal } = attempt;
-  const rebuilt = rebuiltStorage(node, seen, await earlierWorkOf(attempt, { newSet: set, secrets }));
+  const rebuilt = rebuiltStorage(node, seen, await earlierWorkOf(attempt, { set, secrets }));
   const plannedYaml = await readFile(configurationOf(setNamed(attempt.worker.folder, set), node.name), 'utf8');
   if (rebuilt && seen.isAwaited) return { node, planned: plannedYaml, storage: rebuilt };
   const machine = await Machine.open(attempt, node);

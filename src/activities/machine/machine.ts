@@ -191,7 +191,12 @@ export class Machine {
   }
 }
 
-/** Whether a machine runs under a set, and under no other that could be mistaken for it. */
+/** Whether a machine runs under a set, or under another one with the same CA. */
 export function runsUnder(condition: NodeCondition, set: string): boolean {
   return condition.kind === 'running' && condition.sets.includes(set);
+}
+
+/** Whether a machine runs under a set, and under no other that could be mistaken for it. */
+export function runsOnlyUnder(condition: NodeCondition, set: string): boolean {
+  return condition.kind === 'running' && condition.sets.every((one) => one === set);
 }

@@ -4,7 +4,7 @@ import { awayUntil, lastDone, plannedWhenApplied, setOf } from '../../run/plan/e
 import { Failure, isFailure } from '../../run/failure.ts';
 import type { NodeCondition } from '../../run/node-condition.ts';
 import type { PlannedNode } from '../../run/plan/plan.ts';
-import type { ObservedNode } from '../../run/steps.ts';
+import type { ObservedNode } from '../../run/plan/observed.ts';
 import { readIdentity } from '../../talos/identity.ts';
 import { readMachineType } from '../../talos/machine-type.ts';
 import type { Machine, Sighting } from './machine.ts';

@@ -2,7 +2,7 @@ import { describeFailure } from '../../run/words/failure-report.ts';
 import { Failure, isFailure } from '../../run/failure.ts';
 import type { NodeCondition } from '../../run/node-condition.ts';
 import type { PlannedNode } from '../../run/plan/plan.ts';
-import type { NodeStep } from '../../run/steps.ts';
+import type { MachineWay } from '../../run/machine-way.ts';
 import { mayPass } from '../../talos/errors.ts';
 import { readMachineType } from '../../talos/machine-type.ts';
 import { resetNode as sendReset } from '../../talos/reset.ts';
@@ -32,8 +32,8 @@ interface Unclear {
  * the run began; and with the old set's talosconfig, which a rebuilt machine refuses. Resolves when the same hardware answers
  * in maintenance mode, or runs under the new set already.
  */
-export async function resetNode(attempt: Attempt, input: NodeStep): Promise<void> {
-  const { node } = input;
+export async function resetNode(attempt: Attempt, way: MachineWay): Promise<void> {
+  const { node } = way;
   const machine = await Machine.open(attempt, node);
   const endsAt = Date.now() + attempt.remainingMs(node.timeouts.resetMs);
   let unclear: Unclear = { count: 0 };
@@ -43,13 +43,13 @@ export async function resetNode(attempt: Attempt, input: NodeStep): Promise<void
       limitMs: node.timeouts.resetMs,
       waitingFor: 'a state in which it can be reset',
     });
-    if ((await judge(attempt, input, sighting)).kind === 'done')
+    if ((await judge(attempt, way, sighting)).kind === 'done')
       return confirmMaintenance(attempt, machine, sighting, node);
-    const send = (): ReturnType<typeof sendOnce> => sendOnce(attempt, input, machine, unclear);
+    const send = (): ReturnType<typeof sendOnce> => sendOnce(attempt, way, machine, unclear);
     const answer = await attempt.worker.locks.hold(node.address, send, attempt.signal);
     if (typeof answer === 'object') unclear = answer;
     const isSent = answer === 'accepted' || (await isResetUnderWay(machine, attempt.signal));
-    if (isSent) return confirmMaintenance(attempt, machine, await comesBack(attempt, machine, input), node);
+    if (isSent) return confirmMaintenance(attempt, machine, await comesBack(attempt, machine, way), node);
     if (Date.now() > endsAt) throw notReceived(node, unclear);
   }
 }
@@ -69,21 +69,21 @@ async function confirmMaintenance(
 /** What is to be done with a machine that has got no reset, as far as anybody knows. */
 async function judge(
   attempt: Attempt,
-  input: NodeStep,
+  way: MachineWay,
   { condition }: Pick<Sighting, 'condition'>,
 ): Promise<ResetVerdict> {
-  const { maintenanceSeenAt } = (await recordOf(attempt)).nodes[input.node.name] ?? {};
-  return judgeReset(input, { condition, wasWiped: maintenanceSeenAt !== undefined, reset: 'none' });
+  const { maintenanceSeenAt } = (await recordOf(attempt)).nodes[way.node.name] ?? {};
+  return judgeReset(way, { condition, wasWiped: maintenanceSeenAt !== undefined, reset: 'none' });
 }
 
 /** Sends the reset, unless one is under way. What became of it is only sure when the machine has accepted it. */
 async function sendOnce(
   attempt: Attempt,
-  input: NodeStep,
+  way: MachineWay,
   machine: Machine,
   unclear: Unclear,
 ): Promise<'accepted' | 'moved on' | Unclear> {
-  const { node } = input;
+  const { node } = way;
   const { resetSentAt } = (await recordOf(attempt)).nodes[node.name] ?? {};
   const isLookedAt = unclear.last !== undefined;
   if (resetSentAt !== undefined && !isLookedAt && (await isResetUnderWay(machine, attempt.signal))) return 'accepted';
@@ -91,11 +91,11 @@ async function sendOnce(
   return attempt.lookAndAct(
     async () => {
       const sighting = await machine.look();
-      if (await mayBeReset(attempt, input, sighting)) await assertSameMachine(machine, sighting, node, attempt.signal);
+      if (await mayBeReset(attempt, way, sighting)) await assertSameMachine(machine, sighting, node, attempt.signal);
       return sighting;
     },
     async (sighting) => {
-      if (!(await mayBeReset(attempt, input, sighting))) return 'moved on'; // the caller looks again
+      if (!(await mayBeReset(attempt, way, sighting))) return 'moved on'; // the caller looks again
       await recordNode(attempt, node.name, 'resetSentAt');
       machine.say('sending the reset');
       try {
@@ -132,25 +132,25 @@ async function assertSameMachine(
 }
 
 /** Refuses every machine that is not the one to be wiped; false if it need not be any more. */
-async function mayBeReset(attempt: Attempt, input: NodeStep, sighting: Sighting): Promise<boolean> {
-  const verdict = await judge(attempt, input, sighting);
+async function mayBeReset(attempt: Attempt, way: MachineWay, sighting: Sighting): Promise<boolean> {
+  const verdict = await judge(attempt, way, sighting);
   if (verdict.kind === 'refuse') throw verdict.reason;
   return verdict.kind === 'send';
 }
 
 /** Waits for maintenance mode. A machine that was away and runs under its old set again has failed to wipe itself. */
-async function comesBack(attempt: Attempt, machine: Machine, input: NodeStep): Promise<Sighting> {
-  const endsAt = Date.now() + attempt.remainingMs(input.node.timeouts.resetMs);
+async function comesBack(attempt: Attempt, machine: Machine, way: MachineWay): Promise<Sighting> {
+  const endsAt = Date.now() + attempt.remainingMs(way.node.timeouts.resetMs);
   for (;;) {
     let wasAway = false;
     const verdictOn = (condition: NodeCondition): ResetVerdict =>
-      judgeReset(input, { condition, wasWiped: false, reset: wasAway ? 'came back' : 'under way' });
+      judgeReset(way, { condition, wasWiped: false, reset: wasAway ? 'came back' : 'under way' });
     const sighting = await machine.waitUntil({
       until: (condition) => {
         wasAway ||= condition.kind === 'unreachable';
         return verdictOn(condition).kind !== 'wait';
       },
-      limitMs: input.node.timeouts.resetMs,
+      limitMs: way.node.timeouts.resetMs,
       waitingFor: 'maintenance mode',
     });
     const verdict = verdictOn(sighting.condition);

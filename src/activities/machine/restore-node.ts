@@ -4,7 +4,7 @@ import { formerSetOf, isPastNoReturn } from '../../run/plan/earlier-work.ts';
 import { describeFailure } from '../../run/words/failure-report.ts';
 import { Failure } from '../../run/failure.ts';
 import type { Plan, PlannedNode } from '../../run/plan/plan.ts';
-import type { RunReference } from '../../run/steps.ts';
+import type { RunReference } from '../../run/run-reference.ts';
 import { readEtcdStatus } from '../../talos/etcd.ts';
 import { etcdServiceState } from '../../talos/services.ts';
 import { intoConfiguration } from './apply-configuration.ts';

@@ -5,7 +5,7 @@ import { sha256OfFile } from '../../cluster/checksums.ts';
 import { amendedSet, configurationOf, setNamed } from '../../cluster/sets.ts';
 import { Failure } from '../../run/failure.ts';
 import type { AmendmentDraft } from '../../run/plan/plan.ts';
-import type { RunReference } from '../../run/steps.ts';
+import type { RunReference } from '../../run/run-reference.ts';
 import { digestOf } from './digest.ts';
 import { moveBootstrap } from './move-bootstrap.ts';
 import { amendmentPathOf, record, recordOf } from '../attempt/run-files.ts';
@@ -30,8 +30,8 @@ export async function adoptAmendment(attempt: Attempt, { number, digest }: Adopt
   const { plan } = JSON.parse(text) as AmendmentDraft;
   if (digestOf(plan) !== digest) throw changed('its plan is not the approved one');
   const { folder } = attempt.worker;
-  const set = setNamed(folder, plan.newSet);
-  const drafted = amendedSet(folder, plan.newSet, number);
+  const set = setNamed(folder, plan.set);
+  const drafted = amendedSet(folder, plan.set, number);
   const files = plan.nodes.map(({ name, configurationSha256 }) => ({
     from: configurationOf(drafted, name),
     to: configurationOf(set, name),

@@ -2,7 +2,7 @@ import { readRunCluster } from '../../cluster/run-copy.ts';
 import { pendingSet } from '../../cluster/sets.ts';
 import type { NodeDefinition } from '../../run/cluster-definition.ts';
 import { Failure } from '../../run/failure.ts';
-import type { ObservedNode, PreflightResult } from '../../run/steps.ts';
+import type { ObservedNode, PreflightResult } from '../../run/plan/observed.ts';
 import { readNodeFacts } from '../../talos/node-facts.ts';
 import { redact } from '../../talos/redact.ts';
 import { Machine } from '../machine/machine.ts';
@@ -33,7 +33,8 @@ export async function checkPreconditions(attempt: Attempt): Promise<PreflightRes
   const { folder } = attempt.worker;
   const { definition: cluster, warnings } = await readRunCluster(pathOf(attempt));
   const newSet = (await pendingSet(folder))?.name;
-  const earlier = newSet === undefined ? undefined : await earlierWorkOf(attempt, { newSet, secrets: cluster.secrets });
+  const earlier =
+    newSet === undefined ? undefined : await earlierWorkOf(attempt, { set: newSet, secrets: cluster.secrets });
   const building = { newSet, earlier };
   const seen = await Promise.all(cluster.nodes.map((node) => seeMachine(attempt, node, building)));
   const views = await oldEtcd(seen, building, signal);

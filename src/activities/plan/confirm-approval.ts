@@ -8,7 +8,7 @@ import { roleToday } from '../../run/cluster-definition.ts';
 import { Failure } from '../../run/failure.ts';
 import { identityDifferences } from '../../run/machine-identity.ts';
 import type { RebuildPlan, Plan, PlannedNode, PlannedStorage } from '../../run/plan/plan.ts';
-import type { RunReference } from '../../run/steps.ts';
+import type { RunReference } from '../../run/run-reference.ts';
 import { plannedVolumeInWords } from '../../run/plan/volume-fate.ts';
 import { digestOf } from './digest.ts';
 import { lookAtNode, storageByNode } from '../machine/look-at-node.ts';
@@ -44,7 +44,7 @@ export async function confirmApproval(
   if (digestOf(approved.plan) !== digest) throw changed('plan.json in the run’s folder is not the approved plan');
 
   attempt.say('looking once more at every machine and file');
-  const { newSet } = approved.plan;
+  const { set: newSet } = approved.plan;
   const set = setNamed(attempt.worker.folder, newSet);
   const earlier = await earlierWorkOf(attempt, approved.plan);
   const observed = await Promise.all(

@@ -13,7 +13,7 @@ import { Failure, isFailure } from '../../run/failure.ts';
 import { describeFinding } from '../../run/findings.ts';
 import type { MachineIdentity } from '../../run/machine-identity.ts';
 import type { AmendmentDraft, BootstrapMove, Plan } from '../../run/plan/plan.ts';
-import type { RunReference } from '../../run/steps.ts';
+import type { RunReference } from '../../run/run-reference.ts';
 import { redactedDiff } from '../../talos/config-diff.ts';
 import { readIdentity } from '../../talos/identity.ts';
 import { readStorage } from '../../talos/storage.ts';
@@ -53,12 +53,12 @@ export async function draftAmendment(attempt: Attempt, { plan, number }: DraftAm
 
   attempt.say('writing the configurations anew');
   const { worker, signal } = attempt;
-  const drafted = amendedSet(worker.folder, plan.newSet, number);
+  const drafted = amendedSet(worker.folder, plan.set, number);
   await mkdir(drafted.path, { recursive: true, mode: 0o700 });
   const rendered = await renderConfigurations({
     talosctl: await worker.talosctl(minorOf(definition.talos.version)),
     cluster: definition,
-    secretsFile: setNamed(worker.folder, plan.newSet).secrets,
+    secretsFile: setNamed(worker.folder, plan.set).secrets,
     setFolder: drafted.path,
     signal,
   });
@@ -101,7 +101,7 @@ async function lookAgain(
     const access = machine.access(sighting);
     const [identity, storage] = await Promise.all([readIdentity(access, { signal }), readStorage(access, { signal })]);
     const isInMaintenance = condition.kind === 'maintenance';
-    const isOld = !isInMaintenance && !runsUnder(condition, plan.newSet);
+    const isOld = !isInMaintenance && !runsUnder(condition, plan.set);
     const plannedYaml = await readFile(drafted, 'utf8');
     const reset = isOld ? 'wipe' : 'none';
     return { identity, storage: planStorage({ node, storage, plannedYaml, reset, isInMaintenance }) };
@@ -137,7 +137,7 @@ async function write(attempt: Attempt, folder: string, changes: Drafted): Promis
     if (!isConfigurationChanged) continue;
     const [former, now] = await Promise.all(
       [
-        configurationOf(setNamed(attempt.worker.folder, plan.newSet), name),
+        configurationOf(setNamed(attempt.worker.folder, plan.set), name),
         path.join(drafted, 'nodes', `${name}.yaml`),
       ].map((file) => readFile(file, 'utf8')),
     );

@@ -6,7 +6,7 @@ import type { ClusterSet } from '../../cluster/sets.ts';
 import { minorOf } from '../../cluster/versions.ts';
 import type { ClusterDefinition } from '../../run/cluster-definition.ts';
 import { Failure } from '../../run/failure.ts';
-import type { GeneratedConfigurations } from '../../run/steps.ts';
+import type { GeneratedConfigurations } from '../../run/plan/observed.ts';
 import { genSecrets, genTalosconfig } from '../../talos/generate.ts';
 import { renderConfigurations } from '../../talos/render-configurations.ts';
 import { clusterOf } from '../attempt/run-files.ts';

@@ -13,7 +13,8 @@ import type { Plan, PlannedNode, PlannedStorage, RebuildPlan } from '../../run/p
 import { orderResets } from '../../run/plan/plan.ts';
 import type { PlanLosses, SeenData } from '../../run/plan/losses.ts';
 import { firstOf, lossesOf } from '../../run/plan/losses.ts';
-import type { GeneratedConfigurations, ObservedNode, RunReference } from '../../run/steps.ts';
+import type { GeneratedConfigurations, ObservedNode } from '../../run/plan/observed.ts';
+import type { RunReference } from '../../run/run-reference.ts';
 import { redactedDiff } from '../../talos/config-diff.ts';
 import type { ComparedMachine } from './compare-settings.ts';
 import { compareSettings } from './compare-settings.ts';
@@ -150,7 +151,7 @@ export async function planOf(
     talosVersion: cluster.talos.version,
     kubernetesVersion: cluster.kubernetes.version,
     secrets: cluster.secrets,
-    newSet: configurations.set,
+    set: configurations.set,
     secretsSha256: configurations.secretsSha256,
     nodes,
     order: orderResets(

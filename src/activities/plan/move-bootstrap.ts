@@ -28,8 +28,8 @@ export async function moveBootstrap(attempt: Attempt, plan: Plan): Promise<Boots
         );
       }
       move = { from, to, mustStayOff: condition.kind === 'unreachable' };
-    } else if (runsUnder(condition, plan.newSet)) {
-      const etcd = await etcdServiceState(machine.accessUnder(plan.newSet), { signal: attempt.signal });
+    } else if (runsUnder(condition, plan.set)) {
+      const etcd = await etcdServiceState(machine.accessUnder(plan.set), { signal: attempt.signal });
       if (etcd?.state !== 'Preparing')
         throw refused(`etcd on ${node.name} is ${etcd?.state ?? 'in an unknown state'}.`);
     } else if (condition.kind !== 'maintenance') {

@@ -1,6 +1,6 @@
 import { openRun as openRunFolder } from '../../cluster/runs.ts';
 import type { RunRequest } from '../../run/request.ts';
-import type { OpenedRun } from '../../run/steps.ts';
+import type { OpenedRun } from '../../run/run-reference.ts';
 import type { RunlessAttempt } from '../attempt/attempt.ts';
 
 export interface OpenRunInput {

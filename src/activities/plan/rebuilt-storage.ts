@@ -1,6 +1,6 @@
 import type { NodeDefinition } from '../../run/cluster-definition.ts';
 import type { EarlierWork } from '../../run/plan/earlier-work.ts';
-import type { ObservedNode } from '../../run/steps.ts';
+import type { ObservedNode } from '../../run/plan/observed.ts';
 import type { StoragePlan } from './plan-storage.ts';
 
 /**

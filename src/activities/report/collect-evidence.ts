@@ -4,7 +4,7 @@ import { writeFileAtomic } from '../../files/atomic-write.ts';
 import type { NodeDefinition } from '../../run/cluster-definition.ts';
 import { describeCondition } from '../../run/node-condition.ts';
 import type { PhaseName } from '../../run/operations.ts';
-import type { RunReference } from '../../run/steps.ts';
+import type { RunReference } from '../../run/run-reference.ts';
 import { collectEvidence as saveEvidence } from '../../talos/evidence.ts';
 import type { Sighting } from '../machine/machine.ts';
 import { Machine } from '../machine/machine.ts';

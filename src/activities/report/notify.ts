@@ -4,7 +4,7 @@ import { readRunCluster } from '../../cluster/run-copy.ts';
 import type { Notifier } from '../../run/cluster-definition.ts';
 import type { Notification } from '../../run/words/notification.ts';
 import { wholeText } from '../../run/words/notification.ts';
-import type { RunReference } from '../../run/steps.ts';
+import type { RunReference } from '../../run/run-reference.ts';
 import { withTimeLimit } from '../../talos/time-limit.ts';
 import { pathOf } from '../attempt/run-files.ts';
 import { runCommand } from '../cluster/run-command.ts';

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { writeFileAtomic } from '../../files/atomic-write.ts';
 import type { Progress } from '../../run/progress.ts';
 import { reportOf } from '../../run/words/report.ts';
-import type { RunReference } from '../../run/steps.ts';
+import type { RunReference } from '../../run/run-reference.ts';
 import type { Attempt } from '../attempt/attempt.ts';
 import { pathOf, record } from '../attempt/run-files.ts';
 

@@ -66,7 +66,7 @@ function renderOrder({ order, bootstrapNode }: Plan, width: number): string[] {
 }
 
 function renderTarget(plan: Plan, width: number): string[] {
-  const secrets = plan.secrets === 'new' ? `new, set ${plan.newSet}` : `kept, in set ${plan.newSet}`;
+  const secrets = plan.secrets === 'new' ? `new, set ${plan.set}` : `kept, in set ${plan.set}`;
   const { manifests, commands } = plan.afterBootstrap;
   const network = [...manifests.map((one) => one.file), ...commands.map((one) => one.join(' '))];
   return [

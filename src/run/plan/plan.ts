@@ -1,3 +1,4 @@
+import type { ExpectedCluster, ExpectedNode } from '../expected-cluster.ts';
 import type { MachineIdentity } from '../machine-identity.ts';
 import type { AnyPlan, PlannedWork } from './approvable-plan.ts';
 import type { DroppedSetting } from './dropped-settings.ts';
@@ -5,21 +6,17 @@ import type { SeenDisk } from '../words/disk-words.ts';
 import type { PlanLosses } from './losses.ts';
 import type { PlannedVolume } from './volume-fate.ts';
 import { roleToday } from '../cluster-definition.ts';
-import type { NodeRole, Timeouts, VirtualIp } from '../cluster-definition.ts';
+import type { NodeRole } from '../cluster-definition.ts';
 
 /**
  * What a rebuild will do, complete: whoever approves the digest approves exactly this. Holds no secrets, no absolute paths and
  * nothing that changes from look to look, so equal inputs give the same digest.
  */
-export interface Plan extends PlannedWork {
+export interface Plan extends PlannedWork, ExpectedCluster {
   readonly version: 1;
-  readonly endpoint: string;
-  readonly vip: VirtualIp;
   readonly talosVersion: string;
   readonly kubernetesVersion: string;
   readonly secrets: 'new' | 'keep';
-  /** Name of the new set in the folder's `sets/`. */
-  readonly newSet: string;
   /** SHA-256 of that set's secrets.yaml, hex: the cluster is kept up with what is in there. */
   readonly secretsSha256: string;
   readonly nodes: readonly PlannedNode[];
@@ -47,12 +44,8 @@ export interface BootstrapMove {
   readonly mustStayOff: boolean;
 }
 
-export interface PlannedNode {
-  readonly name: string;
-  readonly role: NodeRole;
-  readonly address: string;
+export interface PlannedNode extends ExpectedNode {
   readonly maintenanceAddress: string;
-  readonly link: string;
   readonly identity: MachineIdentity;
   /** `wipe`: reset to maintenance mode first; `none`: it is in maintenance mode already. */
   readonly reset: 'wipe' | 'none';
@@ -66,7 +59,6 @@ export interface PlannedNode {
   readonly storage: PlannedStorage;
   /** What cluster.yaml says may be lost on this machine. */
   readonly mayLose: { readonly eraseDisk?: string; readonly unreadableVolumes: readonly string[] };
-  readonly timeouts: Timeouts;
 }
 
 export interface PlannedStorage {

@@ -3,7 +3,7 @@ import { describeFailure } from '../../run/words/failure-report.ts';
 import type { FailureGate } from '../../run/gates.ts';
 import { machinesConcerned } from '../../run/machines-concerned.ts';
 import type { NodeProgress } from '../../run/progress.ts';
-import type { RunReference } from '../../run/steps.ts';
+import type { RunReference } from '../../run/run-reference.ts';
 import { doing } from '../activities.ts';
 
 /** How long the end of a run waits for evidence that is still being collected; each machine has a few seconds to answer. */

@@ -2,7 +2,7 @@ import { CancellationScope, condition } from '@temporalio/workflow';
 import { describeFailure } from '../../run/words/failure-report.ts';
 import type { Occasion } from '../../run/words/notification.ts';
 import { notificationOf } from '../../run/words/notification.ts';
-import type { RunReference } from '../../run/steps.ts';
+import type { RunReference } from '../../run/run-reference.ts';
 import { doing } from '../activities.ts';
 import type { RunProgress } from '../run-progress.ts';
 

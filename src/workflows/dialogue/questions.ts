@@ -3,7 +3,7 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 import type { Answer, ApprovalGate, Choice, Decision, FailureGate, Gate } from '../../run/gates.ts';
 import { refuseAnswer, refuseDecision } from '../../run/gates.ts';
 import type { ApprovalRecord } from '../../run/progress.ts';
-import type { RunReference } from '../../run/steps.ts';
+import type { RunReference } from '../../run/run-reference.ts';
 import { Evidence } from './evidence.ts';
 import { answerUpdate, approveSignal, decideUpdate, rejectSignal } from '../messages.ts';
 import type { Notices } from './notices.ts';

@@ -1,4 +1,5 @@
-import type { GeneratedConfigurations, RunReference } from '../../run/steps.ts';
+import type { GeneratedConfigurations } from '../../run/plan/observed.ts';
+import type { RunReference } from '../../run/run-reference.ts';
 import { doing } from '../activities.ts';
 import type { ApprovedPlan } from '../approved-plan.ts';
 import type { Fleet } from '../fleet.ts';

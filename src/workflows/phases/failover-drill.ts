@@ -1,6 +1,6 @@
 import { controlPlanes } from '../../run/cluster-definition.ts';
 import type { FailoverResult } from '../../run/progress.ts';
-import type { RunReference } from '../../run/steps.ts';
+import type { RunReference } from '../../run/run-reference.ts';
 import { doing } from '../activities.ts';
 import type { ApprovedPlan } from '../approved-plan.ts';
 import { consentTo } from '../dialogue/consent-to.ts';

@@ -1,4 +1,4 @@
-import type { RunReference } from '../../run/steps.ts';
+import type { RunReference } from '../../run/run-reference.ts';
 import { doing } from '../activities.ts';
 import type { ApprovedPlan } from '../approved-plan.ts';
 import { consentTo } from '../dialogue/consent-to.ts';
@@ -7,7 +7,7 @@ import type { Run } from '../run.ts';
 /** Promotes the new set, and says whether it did. */
 export async function finalize(run: Run, reference: RunReference, approved: ApprovedPlan): Promise<boolean> {
   const refusal = await run.phase('finalize', async () => {
-    const reason = await consentTo(run, approved, 'finalize', `Make ${approved.plan.newSet} the set in use`);
+    const reason = await consentTo(run, approved, 'finalize', `Make ${approved.plan.set} the set in use`);
     if (reason === undefined) await doing('Promote the new set').finalize({ run: reference, plan: approved.plan });
     return reason;
   });

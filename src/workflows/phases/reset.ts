@@ -1,5 +1,5 @@
 import type { Plan } from '../../run/plan/plan.ts';
-import type { RunReference } from '../../run/steps.ts';
+import type { RunReference } from '../../run/run-reference.ts';
 import { doing } from '../activities.ts';
 import type { Fleet } from '../fleet.ts';
 import type { Run } from '../run.ts';

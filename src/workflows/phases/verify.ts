@@ -1,4 +1,4 @@
-import type { RunReference } from '../../run/steps.ts';
+import type { RunReference } from '../../run/run-reference.ts';
 import { doing } from '../activities.ts';
 import type { ApprovedPlan } from '../approved-plan.ts';
 import type { Fleet } from '../fleet.ts';

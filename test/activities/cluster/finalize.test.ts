@@ -45,7 +45,7 @@ contexts: [{ name: other, context: { cluster: other, user: me } }]
 describe('finalize', () => {
   test('puts the new set in use, keeps the one that was, and seals it with checksums', async (t) => {
     const lab = await rebuilt(t);
-    const { newSet } = lab.plan;
+    const { set: newSet } = lab.plan;
     assert.deepEqual((await links(lab)).slice(0, 1), ['2025-01-01']);
     await lab.carryOut('finalize', lab.whole);
 
@@ -64,7 +64,7 @@ describe('finalize', () => {
     const merged = await readFile(kubeconfig, 'utf8');
     await lab.carryOut('finalize', lab.whole);
 
-    assert.deepEqual(await links(lab), [lab.plan.newSet, '2025-01-01', undefined]);
+    assert.deepEqual(await links(lab), [lab.plan.set, '2025-01-01', undefined]);
     assert.equal(await readFile(kubeconfig, 'utf8'), merged);
     assert.deepEqual(await contextsOf(talosconfig), { names: ['home'], inUse: 'home' });
     assert.deepEqual((await readdir(files)).toSorted(), ['config', 'config.old', 'talosconfig']);
@@ -75,7 +75,7 @@ describe('finalize', () => {
     const kubeconfig = path.join(files, 'kube');
     // Cut off while it fetches the kubeconfig, it tries again for as long as verifying may take.
     const lab = await rebuilt(t, { settings: `merge: { kubeconfig: ${kubeconfig} }\n`, timeout: '10s' });
-    const { newSet } = lab.plan;
+    const { set: newSet } = lab.plan;
     for (let step = 0, killed = true; killed; step++) {
       await switchLink(lab.folder.path, 'automation', '2025-01-01');
       await switchLink(lab.folder.path, 'automation-new', newSet);

@@ -99,7 +99,7 @@ describe('verifyCluster', () => {
       await lab.carryOut('awaitNewCluster', lab.step(name));
       await lab.until(() => lab.machine(name).inspect().etcd === 'waiting');
     }
-    const { talosconfig } = setNamed(lab.folder, lab.plan.newSet);
+    const { talosconfig } = setNamed(lab.folder, lab.plan.set);
     await lab.carryOut('chooseBootstrapNode', lab.whole);
     await Promise.all(
       lab.plan.nodes.map(({ address }) =>
@@ -116,7 +116,7 @@ describe('verifyCluster', () => {
   test('says when the old talosconfig is still let in', async (t) => {
     const lab = await startActivityLab(t, { cluster: 'new', timeout: '4s' });
     // Another set that opens the machine just as well.
-    const { path: current } = setNamed(lab.folder, lab.plan.newSet);
+    const { path: current } = setNamed(lab.folder, lab.plan.set);
     await cp(current, path.join(lab.folder.sets, '2024-01-01'), { recursive: true });
 
     await assert.rejects(
@@ -140,7 +140,7 @@ describe('verifyCluster', () => {
     assert.deepEqual(await lab.carryOut('verifyCluster', input), { remarks: [] });
 
     await rm(kept);
-    await cp(setNamed(lab.folder, lab.plan.newSet).kubeconfig, kept);
+    await cp(setNamed(lab.folder, lab.plan.set).kubeconfig, kept);
     await assert.rejects(
       lab.carryOut('verifyCluster', input),
       isFailure('ClusterUnhealthy', /^The API server refuses the old kubeconfig: it was accepted/),

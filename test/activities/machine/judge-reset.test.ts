@@ -11,11 +11,12 @@ const foreign: NodeCondition = { kind: 'foreign' };
 
 const withNew: PlannedReset = {
   node: { name: 'pi-12', reset: 'wipe', runsUnder: 'old' },
-  newSet: 'new',
-  secrets: 'new',
+  from: 'old',
+  to: 'new',
 };
-const withKept: PlannedReset = { ...withNew, secrets: 'keep' };
-const notToBeWiped: PlannedReset = { ...withNew, node: { name: 'pi-12', reset: 'none' } };
+/** Whose sets share their CA: the condition says so. */
+const withKept = withNew;
+const notToBeWiped: PlannedReset = { node: { name: 'pi-12', reset: 'none' }, to: 'new' };
 
 type Row = readonly [PlannedReset, NodeCondition, SeenOfReset['reset'], boolean, ResetVerdict['kind'] | RegExp];
 
@@ -52,6 +53,8 @@ const promises: Readonly<Record<string, readonly Row[]>> = {
     [withNew, running('older'), 'none', false, unplanned],
     [withNew, foreign, 'none', false, unplanned],
     [notToBeWiped, running('old'), 'none', false, unplanned],
+    [notToBeWiped, running('old', 'new'), 'none', false, unplanned],
+    [withKept, running('older'), 'none', true, unplanned],
     [{ ...withNew, node: { ...withNew.node, reset: 'none' } }, running('old'), 'none', false, unplanned],
   ],
 };
@@ -61,7 +64,7 @@ describe('of the machines that are to be reset', () => {
     test(promise, () => {
       for (const [planned, condition, reset, wasWiped, expected] of rows) {
         const verdict = judgeReset(planned, { condition, wasWiped, reset });
-        const situation = JSON.stringify({ condition, reset, wasWiped, secrets: planned.secrets });
+        const situation = JSON.stringify({ condition, reset, wasWiped, planned });
         if (typeof expected === 'string') assert.equal(verdict.kind, expected, situation);
         else assert.match(verdict.kind === 'refuse' ? verdict.reason.message : verdict.kind, expected, situation);
       }

@@ -42,7 +42,7 @@ export const approvals: readonly RecordedPath[] = [
       const gate = await rebuild.gate('approval');
       const { runId, plan } = await rebuild.progress();
       await appendFile(
-        path.join(folder.sets, asRebuildPlan(plan)?.plan.newSet ?? '', 'nodes', 'w-1.yaml'),
+        path.join(folder.sets, asRebuildPlan(plan)?.plan.set ?? '', 'nodes', 'w-1.yaml'),
         '# changed since\n',
       );
       const digest = gate.kind === 'approval' ? gate.digest : '';

@@ -21,7 +21,7 @@ export async function checkEarlierRuns(
   }
   const [newest] = await unfinishedRuns(folder, 'rebuild', runId);
   if (newest === undefined) return [];
-  const { newSet } = await planOfRun(newest);
+  const { set: newSet } = await planOfRun(newest);
   const seen = `run ${newest.run.name} ${endOf(newest)}`;
   if ((await currentSet(folder))?.name === newSet) {
     return [

@@ -1,7 +1,7 @@
 import type { NodeDefinition } from '../../../run/cluster-definition.ts';
 import { roleToday } from '../../../run/cluster-definition.ts';
 import type { Failure } from '../../../run/failure.ts';
-import type { ObservedNode } from '../../../run/steps.ts';
+import type { ObservedNode } from '../../../run/plan/observed.ts';
 import type { NodeFacts } from '../../../talos/node-facts.ts';
 import type { CredentialedAccess } from '../../machine/machine.ts';
 
