@@ -11,7 +11,7 @@ export interface Part {
   readonly packages?: readonly string[];
 }
 
-const shared = ['src/run', 'src/files', 'src/cluster', 'src/talos', 'src/kubernetes'];
+const shared = ['src/run', 'src/files', 'src/cluster', 'src/talos', 'src/kubernetes', 'src/checks'];
 const product = [...shared, 'src/activities', 'src/temporal', 'src/tools', 'src/workflows/messages.ts'];
 
 /** From the ground up. Where two parts fit, the longer path counts. */
@@ -21,6 +21,7 @@ export const parts: readonly Part[] = [
   { path: 'src/cluster', imports: ['src/run', 'src/files'] },
   { path: 'src/talos', imports: ['src/run'] },
   { path: 'src/kubernetes', imports: ['src/run'] },
+  { path: 'src/checks', imports: ['src/run', 'src/cluster', 'src/talos', 'src/kubernetes'] },
   { path: 'src/tools', imports: ['src/files'] },
   { path: 'src/temporal', imports: ['src/run', 'src/tools'] },
   { path: 'src/activities', imports: shared },

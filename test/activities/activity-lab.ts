@@ -79,6 +79,8 @@ export interface ActivityLab {
   step(name: string): MachineWay;
   /** The input of the activities that deal with the whole plan. */
   readonly whole: { readonly run: RunReference; readonly plan: Plan };
+  /** That of the drill. */
+  readonly drill: { readonly run: RunReference; readonly expected: Plan; readonly budgetMs: number };
   begin<N extends Name>(activity: N, input: Input<N>, options?: AttemptOptions): BegunAttempt<Result<N>>;
   carryOut<N extends Name>(activity: N, input: Input<N>, options?: AttemptOptions): Promise<Result<N>>;
   /** Looks at the machines and plans, as a run does in its first phases. */
@@ -196,6 +198,10 @@ export async function startActivityLab(t: TestContext, options: ActivityLabOptio
     step: (name) => stepOf(run, planned().plan, name),
     get whole() {
       return { run, plan: planned().plan };
+    },
+    get drill() {
+      const { plan } = planned();
+      return { run, expected: plan, budgetMs: plan.failoverBudgetMs };
     },
     begin,
     carryOut,

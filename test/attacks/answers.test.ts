@@ -65,7 +65,7 @@ const reboot: Call = {
   method: 'Reboot',
   effect: 'rebooted',
   refusal: { code: 9, failure: isFailure('CommandFailed', /^\S+ .*not today/) },
-  make: (lab) => lab.carryOut('drillFailover', lab.whole),
+  make: (lab) => lab.carryOut('drillFailover', lab.drill),
 };
 
 /** A machine for each fate of an answer. */

@@ -1,6 +1,6 @@
 import type { EtcdMember, EtcdStatus } from '../../talos/etcd.ts';
 import { listEtcdMembers, readEtcdStatus } from '../../talos/etcd.ts';
-import { describeStatus } from './health.ts';
+import { describeStatus } from '../../checks/judge-health.ts';
 import type { CredentialedAccess } from '../machine/machine.ts';
 import { patiently } from '../attempt/patiently.ts';
 

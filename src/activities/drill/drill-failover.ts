@@ -1,14 +1,12 @@
 import type { RunRecord } from '../../cluster/run-record.ts';
 import { controlPlanes } from '../../run/cluster-definition.ts';
 import { Failure } from '../../run/failure.ts';
-import type { Plan, PlannedNode } from '../../run/plan/plan.ts';
 import { keepsQuorum } from '../../run/plan/plan.ts';
 import type { FailoverResult } from '../../run/progress.ts';
 import type { RunReference } from '../../run/run-reference.ts';
 import type { CallOptions } from '../../talos/access.ts';
 import { mayPass } from '../../talos/errors.ts';
 import { readBootId, rebootNode } from '../../talos/reboot.ts';
-import { kubernetesOf } from '../cluster/kubernetes-access.ts';
 import type { CredentialedAccess } from '../machine/machine.ts';
 import { Machine } from '../machine/machine.ts';
 import { patiently } from '../attempt/patiently.ts';
@@ -16,8 +14,13 @@ import { ProbeLog, probeEveryMs } from './probe-log.ts';
 import { record, recordOf } from '../attempt/run-files.ts';
 import type { Attempt } from '../attempt/attempt.ts';
 import { isRebootUnderWay } from '../machine/under-way.ts';
-import { healthChecks, passAll, verifyLimitOf } from '../cluster/verify-cluster.ts';
-import { findVipHolders } from './vip-holder.ts';
+import { checkedCluster } from '../cluster/checked-cluster.ts';
+import { passAll } from '../cluster/verify-cluster.ts';
+import { findVipHolders } from '../../checks/vip-holders.ts';
+import type { CheckedCluster } from '../../checks/checked-cluster.ts';
+import { healthChecks } from '../../checks/health.ts';
+import type { ExpectedCluster, ExpectedNode } from '../../run/expected-cluster.ts';
+import { verifyLimitOf } from '../../run/expected-cluster.ts';
 
 const lookEveryMs = 100;
 
@@ -28,7 +31,9 @@ type Drill = NonNullable<RunRecord['drill']>;
 
 export interface DrillInput {
   readonly run: RunReference;
-  readonly plan: Plan;
+  readonly expected: ExpectedCluster;
+  /** How long the API may be without an answer, in ms. */
+  readonly budgetMs: number;
   /** Workers that a person gave up by name. */
   readonly givenUp?: readonly string[];
 }
@@ -40,16 +45,16 @@ export interface DrillInput {
  * see counts as time without an answer, so the gap is never understated. Fails with `FailoverFailed` beyond the budget.
  */
 export async function drillFailover(attempt: Attempt, input: DrillInput): Promise<FailoverResult> {
-  const { plan } = input;
-  const limitMs = verifyLimitOf(plan);
-  const { kubeconfig } = await kubernetesOf(attempt, plan);
-  const log = await ProbeLog.open(attempt, { kubeconfig });
+  const { expected, budgetMs, givenUp } = input;
+  const limitMs = verifyLimitOf(expected);
+  const cluster = await checkedCluster(attempt, expected);
+  const log = await ProbeLog.open(attempt, { kubeconfig: cluster.kubernetes.kubeconfig });
   try {
-    await passAll(attempt, await healthChecks(attempt, input), limitMs);
-    const holder = await rebootHolder(attempt, plan, log, limitMs);
-    const to = await seeVipMove(attempt, plan, holder, limitMs);
-    await passAll(attempt, await healthChecks(attempt, input), limitMs);
-    return await evaluate(plan, log, { from: holder.name, to });
+    await passAll(attempt, healthChecks(cluster, givenUp), limitMs);
+    const holder = await rebootHolder(attempt, cluster, log, limitMs);
+    const to = await seeVipMove(attempt, cluster, holder, limitMs);
+    await passAll(attempt, healthChecks(cluster, givenUp), limitMs);
+    return await evaluate(budgetMs, log, { from: holder.name, to });
   } catch (error) {
     if (error instanceof Failure) await forget(attempt, log);
     throw error;
@@ -67,14 +72,19 @@ async function forget(attempt: Attempt, log: ProbeLog): Promise<void> {
 }
 
 /** Finds the holder and reboots it, unless that was done before. Resolves when the reboot is under way, or done. */
-async function rebootHolder(attempt: Attempt, plan: Plan, log: ProbeLog, limitMs: number): Promise<PlannedNode> {
+async function rebootHolder(
+  attempt: Attempt,
+  cluster: CheckedCluster,
+  log: ProbeLog,
+  limitMs: number,
+): Promise<ExpectedNode> {
   const { signal } = attempt;
   const endsAt = Date.now() + attempt.remainingMs(limitMs);
   for (let lost: unknown[] = []; ;) {
-    const begun = (await recordOf(attempt)).drill ?? (await choose(attempt, plan, limitMs));
-    const holder = nodeNamed(plan, begun.holder);
+    const begun = (await recordOf(attempt)).drill ?? (await choose(attempt, cluster, limitMs));
+    const holder = nodeNamed(cluster, begun.holder);
     const machine = await Machine.open(attempt, holder);
-    const access = machine.accessUnder(plan.set);
+    const access = cluster.access(holder);
     if (begun.rebootSentAt !== undefined && (await isRebootUnderWay(machine, signal))) return holder;
     if (lost.length >= sendAtMost || (lost.length > 0 && Date.now() > endsAt)) throw lost.at(-1);
     await log.save(); // should this worker die in the next second, the gap begins with what was answered until now
@@ -82,7 +92,7 @@ async function rebootHolder(attempt: Attempt, plan: Plan, log: ProbeLog, limitMs
       attempt.lookAndAct(
         async () => ({
           bootId: await readBootId(access, { signal }),
-          holders: await findVipHolders(attempt, plan),
+          holders: await findVipHolders(cluster),
         }),
         async ({ bootId, holders }) => {
           if (bootId !== begun.bootId) return 'rebooted';
@@ -100,13 +110,13 @@ async function rebootHolder(attempt: Attempt, plan: Plan, log: ProbeLog, limitMs
     if (sent === 'rebooted' || sent === 'accepted' || (sent === 'not the holder' && mayHaveGotIt)) return holder;
     // The VIP has moved on by itself: to reboot this one would prove nothing.
     if (sent === 'not the holder') {
-      if (Date.now() > endsAt) throw restless(plan);
+      if (Date.now() > endsAt) throw restless(cluster);
       await record(attempt, (all) => void delete all.drill);
     } else lost = [...lost, sent.lost];
   }
 }
 
-function restless({ vip }: Plan): Failure {
+function restless({ expected: { vip } }: CheckedCluster): Failure {
   return new Failure(
     'FailoverFailed',
     `The VIP ${vip.address} moves from one control plane to another again and again, by itself. Nothing was rebooted.`,
@@ -114,10 +124,9 @@ function restless({ vip }: Plan): Failure {
 }
 
 /** Writes down whom the reboot goes to, before it goes out. */
-async function choose(attempt: Attempt, plan: Plan, limitMs: number): Promise<Drill> {
-  const holder = await holderNow(attempt, plan, limitMs);
-  const machine = await Machine.open(attempt, nodeNamed(plan, holder));
-  const access = machine.accessUnder(plan.set);
+async function choose(attempt: Attempt, cluster: CheckedCluster, limitMs: number): Promise<Drill> {
+  const holder = await holderNow(attempt, cluster, limitMs);
+  const access = cluster.access(nodeNamed(cluster, holder));
   const bootId = await patiently(attempt.signal, () => readBootId(access, { signal: attempt.signal }));
   const drill: Drill = { holder, bootId };
   await record(attempt, (all) => void (all.drill = drill));
@@ -140,29 +149,33 @@ async function send(
 }
 
 /** The VIP is where it should be before anything is rebooted. It may be on its way from one to another. */
-async function holderNow(attempt: Attempt, plan: Plan, limitMs: number): Promise<string> {
-  const members = controlPlanes(plan.nodes).length;
+async function holderNow(attempt: Attempt, cluster: CheckedCluster, limitMs: number): Promise<string> {
+  const members = controlPlanes(cluster.expected.nodes).length;
   let seen = '';
   const look = async (): Promise<string | undefined> => {
-    const [holder, ...others] = await findVipHolders(attempt, plan);
+    const [holder, ...others] = await findVipHolders(cluster);
     if (holder && others.length === 0 && keepsQuorum(members, members - 1)) return holder.node;
     seen = holder ? [holder, ...others].map(({ node }) => node).join(' and ') : 'no control plane';
     return undefined;
   };
   const late = (): never => {
-    throw new Failure('FailoverFailed', `The VIP ${plan.vip.address} is on ${seen}. Nothing was rebooted.`);
+    throw new Failure('FailoverFailed', `The VIP ${cluster.expected.vip.address} is on ${seen}. Nothing was rebooted.`);
   };
   return attempt.until(look, { limitMs, everyMs: lookEveryMs, late });
 }
 
 /** Resolves with the node that took the VIP over, once the old holder has booted anew. */
-async function seeVipMove(attempt: Attempt, plan: Plan, from: PlannedNode, limitMs: number): Promise<string> {
-  const machine = await Machine.open(attempt, from);
+async function seeVipMove(
+  attempt: Attempt,
+  cluster: CheckedCluster,
+  from: ExpectedNode,
+  limitMs: number,
+): Promise<string> {
   const { bootId } = (await recordOf(attempt)).drill ?? {};
   let to: string | undefined;
   const look = async (): Promise<string | undefined> => {
-    to ??= (await findVipHolders(attempt, plan)).find(({ node }) => node !== from.name)?.node;
-    const bootedAs = await readBootId(machine.accessUnder(plan.set), { signal: attempt.signal }).catch(() => undefined);
+    to ??= (await findVipHolders(cluster)).find(({ node }) => node !== from.name)?.node;
+    const bootedAs = await readBootId(cluster.access(from), { signal: attempt.signal }).catch(() => undefined);
     if (to !== undefined && bootedAs !== undefined && bootedAs !== bootId) return to;
     attempt.say(
       to === undefined ? `waiting for the VIP to leave ${from.name}` : `the VIP is on ${to}, waiting for ${from.name}`,
@@ -173,7 +186,7 @@ async function seeVipMove(attempt: Attempt, plan: Plan, from: PlannedNode, limit
     throw new Failure(
       'FailoverFailed',
       to === undefined
-        ? `${from.name}: was rebooted, but the VIP ${plan.vip.address} did not move to another control plane.`
+        ? `${from.name}: was rebooted, but the VIP ${cluster.expected.vip.address} did not move to another control plane.`
         : `${from.name}: did not come back ${Math.round(limitMs / 1000)} s after its reboot. The VIP is on ${to}.`,
     );
   };
@@ -181,7 +194,7 @@ async function seeVipMove(attempt: Attempt, plan: Plan, from: PlannedNode, limit
 }
 
 async function evaluate(
-  plan: Plan,
+  budgetMs: number,
   log: ProbeLog,
   move: { readonly from: string; readonly to: string },
 ): Promise<FailoverResult> {
@@ -190,7 +203,7 @@ async function evaluate(
     proven: true,
     ...move,
     gapMs: Math.round(Math.max(longest?.ms ?? 0, probeEveryMs)),
-    budgetMs: plan.failoverBudgetMs,
+    budgetMs,
     startedAt: instant(longest?.startedAt),
     endedAt: instant(longest?.endedAt),
     probes,
@@ -204,8 +217,8 @@ async function evaluate(
   );
 }
 
-function nodeNamed(plan: Plan, name: string): PlannedNode {
-  const node = plan.nodes.find((one) => one.name === name);
+function nodeNamed({ expected }: CheckedCluster, name: string): ExpectedNode {
+  const node = expected.nodes.find((one) => one.name === name);
   if (!node) throw new Failure('FailoverFailed', `${name} has the VIP, but is no planned node. Nothing was rebooted.`);
   return node;
 }

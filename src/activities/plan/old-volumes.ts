@@ -4,7 +4,7 @@ import { readPersistentVolumes } from '../../kubernetes/persistent-volumes.ts';
 import type { PersistentVolume } from '../../run/plan/persistent-volume-fate.ts';
 import { redact } from '../../talos/redact.ts';
 import { saveKubeconfig } from '../../talos/kubeconfig.ts';
-import { apiServerOf } from '../cluster/kubernetes-access.ts';
+import { apiServerOf } from '../../checks/checked-cluster.ts';
 import type { CredentialedAccess } from '../machine/machine.ts';
 
 /** Asking a control plane that is half gone must not hold up a plan. */

@@ -19,7 +19,8 @@ export async function drillFailover(
     const refusal = await consentTo(run, approved, 'failoverDrill', `Reboot the control plane that has the VIP`);
     if (refusal !== undefined) return unproven(refusal);
     await fleet.allRunning();
-    const input = { run: reference, plan: approved.plan, givenUp: fleet.givenUp };
+    const { plan } = approved;
+    const input = { run: reference, expected: plan, budgetMs: plan.failoverBudgetMs, givenUp: fleet.givenUp };
     return doing("Reboot the VIP's holder and measure the gap").drillFailover(input);
   };
   const voters = controlPlanes(approved.plan.nodes).length;

@@ -6,7 +6,7 @@ import { setNamed } from '../../../src/cluster/sets.ts';
 import type { Plan } from '../../../src/run/plan/plan.ts';
 import { activity } from '../../../src/activities/attempt/attempt.ts';
 import { passAll } from '../../../src/activities/cluster/verify-cluster.ts';
-import type { Check } from '../../../src/activities/cluster/verify-cluster.ts';
+import type { Check } from '../../../src/checks/check.ts';
 import type { WorkerContext } from '../../../src/activities/attempt/worker-context.ts';
 import { startActivityLab } from '../activity-lab.ts';
 import type { ActivityLab } from '../activity-lab.ts';

@@ -9,7 +9,7 @@ describe('drillFailover', () => {
   test('reboots the control plane that has the VIP, once, and sees the VIP on another', async (t) => {
     const lab = await startCluster(t);
     const holder = holderIn(lab);
-    const result = await lab.carryOut('drillFailover', lab.whole);
+    const result = await lab.carryOut('drillFailover', lab.drill);
 
     assert.ok(result.proven);
     assert.equal(result.from, holder);
@@ -22,7 +22,7 @@ describe('drillFailover', () => {
     const lab = await startCluster(t);
     const holder = lab.machine(holderIn(lab));
     holder.setTimings({ kubeApiserver: 300_000 });
-    await lab.carryOut('drillFailover', lab.whole);
+    await lab.carryOut('drillFailover', lab.drill);
 
     const { isApiserverUp, etcd } = holder.inspect();
     assert.deepEqual({ isApiserverUp, etcd }, { isApiserverUp: true, etcd: 'voter' });
@@ -31,11 +31,11 @@ describe('drillFailover', () => {
   test('reboots once, though the worker died before it heard the answer, and counts that time as a gap', async (t) => {
     const lab = await startCluster(t);
     const holder = holderIn(lab);
-    const first = lab.begin('drillFailover', lab.whole);
+    const first = lab.begin('drillFailover', lab.drill);
     await lab.endAfter(first, holder, 'Reboot');
     const endedAt = Date.now();
     await lab.until(() => Date.now() - endedAt > 2000);
-    const result = await lab.carryOut('drillFailover', lab.whole, { after: first });
+    const result = await lab.carryOut('drillFailover', lab.drill, { after: first });
 
     assert.ok(result.proven);
     assert.equal(result.from, holder);
@@ -46,12 +46,12 @@ describe('drillFailover', () => {
   test('reboots the same machine when the worker died right before the reboot', async (t) => {
     const lab = await startCluster(t);
     const holder = holderIn(lab);
-    const first = lab.begin('drillFailover', lab.whole, { beforeActing: () => Promise.reject(new Error('dies')) });
+    const first = lab.begin('drillFailover', lab.drill, { beforeActing: () => Promise.reject(new Error('dies')) });
     await assert.rejects(first.result, /dies/);
     assert.deepEqual(rebooted(lab), []);
     assert.equal((await lab.record()).drill?.holder, holder);
 
-    const result = await lab.carryOut('drillFailover', lab.whole, { after: first });
+    const result = await lab.carryOut('drillFailover', lab.drill, { after: first });
     assert.ok(result.proven);
     assert.equal(result.from, holder);
     assert.deepEqual(rebooted(lab), [holder]);
@@ -62,7 +62,7 @@ describe('drillFailover', () => {
     const holder = holderIn(lab);
     lab.lab.faults.inject({ method: 'Reboot', phase: 'before', action: { drop: true }, times: 1 });
     lab.lab.faults.inject({ method: 'Read', phase: 'before', action: { drop: true }, times: 4 });
-    const result = await lab.carryOut('drillFailover', lab.whole);
+    const result = await lab.carryOut('drillFailover', lab.drill);
 
     assert.ok(result.proven);
     assert.deepEqual(rebooted(lab), [holder, holder]);
@@ -80,7 +80,7 @@ describe('drillFailover', () => {
       await lab.until(() => !lab.machine(first).inspect().virtualIps.includes(lab.vip) && isHeld(lab));
       return 'go on';
     });
-    const result = await lab.carryOut('drillFailover', lab.whole);
+    const result = await lab.carryOut('drillFailover', lab.drill);
 
     assert.ok(result.proven);
     assert.notEqual(result.from, first);
@@ -98,7 +98,7 @@ describe('drillFailover', () => {
     });
 
     await assert.rejects(
-      lab.carryOut('drillFailover', lab.whole),
+      lab.carryOut('drillFailover', lab.drill),
       isFailure('FailoverFailed', new RegExp(`^${first}: did not come back`)),
     );
     assert.deepEqual(rebooted(lab), [first]);
@@ -108,7 +108,7 @@ describe('drillFailover', () => {
     const lab = await startCluster(t, { settings: 'failover: { budget: 3s }', timings: { vipElection: 250_000 } });
     const holder = holderIn(lab);
     await assert.rejects(
-      lab.carryOut('drillFailover', lab.whole),
+      lab.carryOut('drillFailover', lab.drill),
       isFailure('FailoverFailed', /^The API did not answer through the VIP for \d{4,} ms, allowed are 3000 ms/),
     );
     assert.equal((await lab.record()).drill, undefined);
@@ -116,7 +116,7 @@ describe('drillFailover', () => {
 
     for (const machine of lab.lab.machines) machine.setTimings({ vipElection: 100 });
     const next = holderIn(lab);
-    const result = await lab.carryOut('drillFailover', lab.whole);
+    const result = await lab.carryOut('drillFailover', lab.drill);
     assert.ok(result.proven);
     assert.equal(result.from, next);
     assert.deepEqual(rebooted(lab), [holder, next]);
@@ -126,7 +126,7 @@ describe('drillFailover', () => {
     const lab = await startCluster(t, { timeout: '4s' });
     lab.machine('cp-3').powerOff();
 
-    await assert.rejects(lab.carryOut('drillFailover', lab.whole), isFailure('ClusterUnhealthy', /cp-3/));
+    await assert.rejects(lab.carryOut('drillFailover', lab.drill), isFailure('ClusterUnhealthy', /cp-3/));
     assert.deepEqual(rebooted(lab), []);
   });
 });

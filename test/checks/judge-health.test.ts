@@ -1,14 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import {
-  describeHolders,
-  describeMembers,
-  describeNodes,
-  describeStatus,
-} from '../../../src/activities/cluster/health.ts';
-import type { NodeStatus } from '../../../src/kubernetes/nodes.ts';
-import type { Plan, PlannedNode } from '../../../src/run/plan/plan.ts';
-import type { EtcdMember, EtcdStatus } from '../../../src/talos/etcd.ts';
+import { describeHolders, describeMembers, describeNodes, describeStatus } from '../../src/checks/judge-health.ts';
+import type { NodeStatus } from '../../src/kubernetes/nodes.ts';
+import type { Plan, PlannedNode } from '../../src/run/plan/plan.ts';
+import type { EtcdMember, EtcdStatus } from '../../src/talos/etcd.ts';
 
 const vip = '192.168.1.10';
 

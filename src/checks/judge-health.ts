@@ -1,7 +1,7 @@
-import { controlPlanes } from '../../run/cluster-definition.ts';
-import type { Plan } from '../../run/plan/plan.ts';
-import type { NodeStatus } from '../../kubernetes/nodes.ts';
-import type { EtcdMember, EtcdStatus } from '../../talos/etcd.ts';
+import { controlPlanes } from '../run/cluster-definition.ts';
+import type { ExpectedCluster } from '../run/expected-cluster.ts';
+import type { NodeStatus } from '../kubernetes/nodes.ts';
+import type { EtcdMember, EtcdStatus } from '../talos/etcd.ts';
 
 /** A control plane that has the VIP, and on which link. */
 export interface VipHolder {
@@ -14,11 +14,11 @@ export interface VipHolder {
  * be there or not.
  */
 export function describeNodes(
-  plan: Plan,
+  expected: ExpectedCluster,
   nodes: readonly NodeStatus[],
   givenUp: readonly string[] = [],
 ): string | undefined {
-  const planned = plan.nodes.map(({ name }) => name).filter((name) => !givenUp.includes(name));
+  const planned = expected.nodes.map(({ name }) => name).filter((name) => !givenUp.includes(name));
   return join([
     ...planned.filter((name) => !nodes.some((node) => node.name === name)).map((name) => `${name} has not registered`),
     ...nodes
@@ -31,8 +31,8 @@ export function describeNodes(
 }
 
 /** What is wrong with etcd, or nothing: exactly the planned control planes are members, all of them voters, none by the VIP. */
-export function describeMembers(plan: Plan, members: readonly EtcdMember[]): string | undefined {
-  const planned = controlPlanes(plan.nodes).map(({ name }) => name);
+export function describeMembers(expected: ExpectedCluster, members: readonly EtcdMember[]): string | undefined {
+  const planned = controlPlanes(expected.nodes).map(({ name }) => name);
   const names = members.map(({ hostname }) => hostname);
   return join([
     ...planned.filter((name) => !names.includes(name)).map((name) => `${name} is not a member`),
@@ -42,7 +42,7 @@ export function describeMembers(plan: Plan, members: readonly EtcdMember[]): str
     ...names.filter((name, index) => names.indexOf(name) !== index).map((name) => `${name} is a member twice`),
     ...members.filter(({ learner }) => learner).map(({ hostname }) => `${hostname} is still a learner`),
     ...members
-      .filter(({ peerUrls }) => peerUrls.some((url) => new URL(url).hostname === plan.vip.address))
+      .filter(({ peerUrls }) => peerUrls.some((url) => new URL(url).hostname === expected.vip.address))
       .map(({ hostname }) => `${hostname} is known by the VIP instead of its own address`),
   ]);
 }
@@ -61,18 +61,18 @@ export function describeStatus({ learner, leaderId, errors }: EtcdStatus): strin
  * moment ago.
  */
 export function describeHolders(
-  plan: Plan,
+  expected: ExpectedCluster,
   holders: readonly VipHolder[],
   before: readonly string[] = [],
 ): string | undefined {
-  const { address } = plan.vip;
+  const { address } = expected.vip;
   const [holder, ...others] = holders;
   if (!holder && before.length > 0) {
     return `${address} comes and goes: no control plane has it now, a moment ago it was on ${before.join(' and ')}`;
   }
-  if (!holder) return `no control plane has ${address}: is ${plan.vip.link} the right link?`;
+  if (!holder) return `no control plane has ${address}: is ${expected.vip.link} the right link?`;
   if (others.length > 0) return `${address} is on ${holders.map(({ node }) => node).join(' and ')}`;
-  const link = plan.nodes.find(({ name }) => name === holder.node)?.link ?? plan.vip.link;
+  const link = expected.nodes.find(({ name }) => name === holder.node)?.link ?? expected.vip.link;
   return holder.link === link ? undefined : `${holder.node} has ${address} on ${holder.link}, planned ${link}`;
 }
 
