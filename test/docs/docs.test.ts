@@ -8,8 +8,10 @@ import { runCommand } from '../cli/run-command.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const pages = [
-  'README.md',
-  ...(await readdir(join(root, 'docs'))).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`),
+  ...(await readdir(root)).filter((name) => name.endsWith('.md')),
+  ...(await readdir(join(root, 'docs'), { recursive: true }))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
 ];
 const read = (page: string): Promise<string> => readFile(join(root, page), 'utf8');
 
