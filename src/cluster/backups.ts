@@ -17,7 +17,7 @@ export async function makeBackup(folder: ClusterFolder, now: Date = new Date()):
 
 /** Ends a backup: has all of it survive a power cut, writes SHA256SUMS and reads everything back. Fails with `FilesDamaged` where the disk did not keep it. */
 export async function sealBackup(backup: Backup): Promise<void> {
-  await syncTree(backup.path); // `talosctl` and copying leave that to chance
+  await syncTree(backup.path); // neither `talosctl` nor copying does
   await writeChecksums(backup.path);
   await verifyChecksums(backup.path);
 }

@@ -70,7 +70,7 @@ export async function planOfRun({ run, record }: UnfinishedRun): Promise<Plan> {
   }
 }
 
-/** The last time of everything, of all runs. */
+/** Of each machine the last time at which each thing was done to it, over all runs. */
 function tracesOf(all: readonly Readonly<Record<string, MachineTrace>>[]): Record<string, MachineTrace> {
   const traces: Record<string, MachineTrace> = {};
   for (const [name, trace] of all.flatMap((nodes) => Object.entries(nodes))) {

@@ -37,7 +37,7 @@ export async function syncFolder(folder: string): Promise<void> {
   await sync(folder);
 }
 
-/** Makes all files of a folder and its subfolders survive a power cut, whoever wrote them. */
+/** Makes all files of a folder and its subfolders survive a power cut, also what another program wrote. */
 export async function syncTree(folder: string): Promise<void> {
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     if (entry.isFile() || entry.isDirectory()) await sync(path.join(entry.parentPath, entry.name));

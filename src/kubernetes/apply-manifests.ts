@@ -27,7 +27,7 @@ export interface AppliedObject {
 const AGAIN_MS = 250;
 
 /**
- * Applies manifest files server-side, with force: fields that the files name are set whoever set them before. Safe to run
+ * Applies manifest files server-side, with force: fields that the files name are set, also those that others manage. Safe to run
  * twice and after any interruption. Namespaces and definitions come first; an object whose kind is not served yet is tried
  * again, because a definition takes a moment to be established and operators bring theirs themselves. Returns what was applied,
  * in order. Throws KubernetesError naming file, document, kind and name.

@@ -72,7 +72,7 @@ export function exchange(credentials: Credentials, exchange: Exchange): Promise<
     }
     signal?.addEventListener('abort', abort, { once: true });
     request.on('error', fail);
-    // Nobody asked for that, and Node says nothing more then.
+    // A switch to another protocol, which nobody asked for: Node reports nothing more of this request then.
     request.on('upgrade', ({ statusCode = 0 }, socket) => {
       socket.destroy();
       finish();

@@ -3,7 +3,7 @@
  * - `timeout`: connected or not, there was no answer in time
  * - `certificate`: the server's certificate is not of the cluster, not for this address, or not valid now
  * - `unauthorized`: the server does not know the client's credentials (401, or a TLS alert against its certificate)
- * - `refused`: the server understood who asks and answered with an error; `status` says which
+ * - `refused`: the server accepted the credentials and answered with an error; `status` says which
  * - `invalid`: what was given is unusable: a kubeconfig, a manifest, an address
  */
 export type KubernetesErrorKind = 'unreachable' | 'unauthorized' | 'certificate' | 'refused' | 'timeout' | 'invalid';

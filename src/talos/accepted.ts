@@ -13,9 +13,9 @@ export interface Presented {
 }
 
 /**
- * Whether a machine lets the bearer of a talosconfig in, by its own word: it speaks first where it does, and ends the connection with a TLS alert
- * about the certificate where it does not. That we would not trust the machine says nothing about whom it trusts: fails with `UnexpectedCondition` where
- * it shows a certificate of another CA than the trusted one, and with `NodeUnreachable` where it does not say either.
+ * Whether a machine accepts the client certificate of a talosconfig, as the machine itself shows: it speaks first where it does, and ends the connection
+ * with a TLS alert about the certificate where it does not. A machine that we would not trust has refused nobody: fails with `UnexpectedCondition` where
+ * it shows a certificate of another CA than the trusted one, and with `NodeUnreachable` where it shows neither.
  */
 export async function isAccepted(
   machine: Pick<MachineAddress, 'address' | 'node'>,
@@ -26,7 +26,7 @@ export async function isAccepted(
   const presented = { ...(await credentialsOf(talosconfig)), ca: own.ca };
   const answer = await knock(machine, presented, options);
   if (answer !== 'hung up') return answer === 'spoke';
-  // Without an alert it may only be on its way down: then it does not let the others in either.
+  // Without an alert it may only be on its way down: then it does not accept its own set's certificate either.
   const isUp = (await knock(machine, own, options)) === 'spoke';
   if (isUp && (await knock(machine, presented, options)) === 'hung up') return false;
   throw new Failure('NodeUnreachable', `${nameOf(machine)}: ended the connection without saying why.`);
@@ -37,8 +37,8 @@ type KnockOptions = CallOptions & { readonly port?: number };
 type Answer = 'spoke' | 'turned away' | 'hung up';
 
 /**
- * OpenSSL's names of TLS alerts by which a server refuses a certificate; that it was signed by another CA of the same name is a decrypt error for
- * some. That one was required would mean that none was presented.
+ * OpenSSL's names of TLS alerts by which a server refuses a certificate. Some servers call it a decrypt error when another CA of the same name has
+ * signed it. CERTIFICATE_REQUIRED is not among them: it would mean that no certificate was presented.
  */
 const certificateAlert =
   /ALERT_(UNKNOWN_CA|DECRYPT_ERROR|BAD_CERTIFICATE|ACCESS_DENIED|CERTIFICATE_(UNKNOWN|EXPIRED|REVOKED))$/;

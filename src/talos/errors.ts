@@ -23,7 +23,7 @@ const badTalosconfig =
   /failed to open config file|failed to resolve config context|failed to determine endpoints|error constructing client|context ".*" is not defined|failed to create TLS config/;
 
 /**
- * Classifies the error text of `talosctl`. Sources: talos-facts on each command, gRPC's own texts. The code is matched rather than the
+ * Classifies the error text of `talosctl`. Sources: Talos's code of each command, gRPC's own texts. The code is matched rather than the
  * text wherever there is one, for the text of a broken handshake depends on which side lost the race.
  */
 export function classify(stderr: string, kind: Kind): Problem {

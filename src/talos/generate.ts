@@ -8,8 +8,8 @@ import { writeWhole } from './private-file.ts';
 import { runTalosctl } from './talosctl.ts';
 
 /**
- * Draws the secrets of a new cluster into `file`, 0600. Secrets that are there are kept, whoever comes second: then it resolves with
- * `kept`. The folder has to exist.
+ * Draws the secrets of a new cluster into `file`, 0600. Secrets that are there are kept, also those that another attempt has just drawn: then
+ * it resolves with `kept`. The folder has to exist.
  */
 export async function genSecrets(
   talosctl: Talosctl,

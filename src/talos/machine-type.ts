@@ -15,6 +15,6 @@ export async function readMachineType(
 /** The same from the resource that says it. */
 export function machineTypeOf([machineType]: readonly Resource[]): NodeRole | undefined {
   const type = machineType?.spec;
-  if (type === 'init') return 'controlplane'; // as the first one was called when Talos was young
+  if (type === 'init') return 'controlplane'; // the name of the first control plane in early versions of Talos
   return type === 'controlplane' || type === 'worker' ? type : undefined;
 }

@@ -44,7 +44,7 @@ export interface NodeAddress {
   readonly link: string;
   readonly scope: string;
   /**
-   * Who gave it: `operator` is DHCP, or the VIP with prefix 32; `configuration` is lost with a wipe of STATE; `platform` and `cmdline` stay.
+   * Where it comes from: `operator` is DHCP, or the VIP with prefix 32; `configuration` is lost with a wipe of STATE; `platform` and `cmdline` stay.
    * Undefined where it is not known, for example an address that the kernel made.
    */
   readonly origin?: AddressOrigin;
@@ -144,7 +144,7 @@ const origins: readonly string[] = [
   'configuration',
 ] satisfies AddressOrigin[];
 
-/** The status says what is, the spec of the same address on the same link says who wanted it. */
+/** The status says which addresses there are, the spec of the same address on the same link where it comes from. */
 function addressOf({ spec }: Resource, specs: readonly Resource[]): NodeAddress {
   const cidr = textAt(spec, 'address') ?? '';
   const link = textAt(spec, 'linkName') ?? '';

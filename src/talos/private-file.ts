@@ -61,7 +61,7 @@ export async function inPrivateFolder<T>(parent: string, work: (folder: string) 
   }
 }
 
-/** Has a file's content, or the names in a folder, survive a power cut, whoever wrote them. */
+/** Has a file's content, or the names in a folder, survive a power cut, also what another program wrote. */
 async function sync(path: string): Promise<void> {
   const handle = await open(path, 'r');
   try {

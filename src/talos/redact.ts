@@ -11,7 +11,7 @@ const base64Run = /[A-Za-z0-9+/_-]{32,}={0,2}/g;
 
 /**
  * Takes out of a text everything that is, or looks like, a key, a token or a password. What is taken out is named, not shown.
- * Rather too much than too little: the text is for people, who have the files.
+ * It takes out rather too much than too little: the people who read the text have the files as well.
  */
 export function redact(text: string): string {
   return text

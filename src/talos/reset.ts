@@ -2,7 +2,7 @@ import { atMostFor, type CallOptions, type CredentialAccess, type MachineAddress
 import { callMachine } from './talosctl.ts';
 
 /**
- * What a reset may wipe, and nothing else can be said: without labels it takes the whole system disk, firmware included, after which a Pi
+ * What a reset may wipe; there is no way to ask for anything else. Without labels it takes the whole system disk, firmware included, after which a Pi
  * does not start any more; STATE alone leaves etcd's old data, and META makes Talos install itself anew.
  */
 export type WipeScope = 'STATE+EPHEMERAL' | 'EPHEMERAL';

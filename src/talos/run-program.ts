@@ -22,7 +22,7 @@ export interface ProgramEnd {
     | { readonly kind: 'failure'; readonly exitCode: number }
     /** By us, as its time was over. */
     | { readonly kind: 'late' }
-    /** By somebody's signal. */
+    /** By a signal: ours when it was aborted, or somebody else's. */
     | { readonly kind: 'killed'; readonly by: string }
     /** With the system's code: `ENOENT`. */
     | { readonly kind: 'not started'; readonly code: string };
@@ -35,7 +35,7 @@ export interface ProgramEnd {
 /** How long a program has to heed that it is ended, in ms. */
 const killAfterMs = 2000;
 
-/** How long the output may be silent once a program has ended, in ms, before it is closed to whoever else holds it open. */
+/** How long the output may be silent once a program has ended, in ms, before it is closed although another process still holds it open. */
 const silenceMs = 200;
 
 /**

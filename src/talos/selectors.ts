@@ -116,7 +116,7 @@ function valueOf(type: FieldType, value: unknown): unknown {
   }
 }
 
-/** The library keeps its class of unsigned numbers to itself, but makes them. */
+/** The library does not export its class of unsigned numbers, so it has to make each of them. */
 function uint(value: bigint): unknown {
   return evaluate('uint(value)', { value });
 }

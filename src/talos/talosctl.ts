@@ -10,7 +10,7 @@ export interface RunOptions extends CallOptions {
   readonly stdin?: string;
   /** For commands that never end by themselves: at the time limit, what they wrote is the result. */
   readonly partial?: boolean;
-  /** Whom a call goes to; absent for what talosctl does by itself, such as generating. */
+  /** The machine that a call goes to; absent for what talosctl does by itself, such as generating. */
   readonly to?: Access;
 }
 

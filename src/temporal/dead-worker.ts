@@ -5,13 +5,13 @@ import { ApplicationFailure } from '@temporalio/common';
 /** `PENDING_ACTIVITY_STATE_STARTED` of Temporal's API. */
 export const stepStarted = 2;
 
-/** Longer is no gain: the heartbeat timeout comes to the same. */
+/** To try longer would gain nothing: the heartbeat timeout ends the steps soon afterwards. */
 const answerWithinMs = 3_000;
 
 /**
  * Tells the server that a worker is dead, so that what it carried out is given out again at once and not after its heartbeat timeout. To be called
- * only when the process is known to be gone, and before a worker polls that may have the same identity. What cannot be told, the heartbeat timeout
- * tells a little later. Resolves with the number of steps that are free again.
+ * only when the process is known to be gone, and before a worker polls that may have the same identity. Where that fails, the heartbeat timeout
+ * does it a little later. Resolves with the number of steps that are free again.
  */
 export async function endStepsOf(client: Client, taskQueue: string, identity: string): Promise<number> {
   let ended = 0;

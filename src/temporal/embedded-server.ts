@@ -48,7 +48,7 @@ export interface EmbeddedServer {
   readonly uiUrl: string;
   readonly namespace: string;
   readonly version: string;
-  /** The process that leads the server's group, for those who want to see it die; undefined between two starts. */
+  /** The process that leads the server's group, so that its end can be watched; undefined between two starts. */
   pid(): number | undefined;
   /** Called each time it serves again after it ended by itself. */
   onRestart(listener: () => void): void;

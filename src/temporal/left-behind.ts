@@ -5,11 +5,11 @@ import { commandLineOf, endGroup } from './server-process.ts';
 interface ServerRecord {
   /** The server, which leads its own process group. */
   readonly pid: number;
-  /** Who started it and watches over it. */
+  /** The process that started it and watches over it. */
   readonly owner: number;
 }
 
-/** Writes beside the database file which process serves it, for whoever comes after a `dev` that was killed. */
+/** Writes beside the database file which process serves it, for the next `dev` after one that was killed. */
 export async function recordServer(databaseFile: string, pid: number): Promise<void> {
   await writeFile(recordFile(databaseFile), `${JSON.stringify({ pid, owner: process.pid } satisfies ServerRecord)}\n`);
 }

@@ -10,7 +10,7 @@ export interface WorkerSettings {
   readonly bundle: WorkflowBundleOption;
 }
 
-/** By which the server's books name the worker in a process of this computer. */
+/** The name under which the server knows the worker in a process of this computer. */
 export function workerIdentity(pid: number): string {
   return `${pid}@${hostname()}`;
 }

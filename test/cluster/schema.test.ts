@@ -25,7 +25,7 @@ describe('cluster.schema.json', () => {
     assert.equal(written, `${JSON.stringify(clusterJsonSchema(), undefined, 2)}\n`);
   });
 
-  test('explains every key to whoever writes it in an editor, and lets no unknown key in', () => {
+  test('explains every key in an editor, and lets no unknown key in', () => {
     assert.deepEqual(undescribed(clusterJsonSchema(), 'cluster'), []);
   });
 });

@@ -11,7 +11,7 @@ export interface Victims {
   /** The cluster's folder. */
   readonly folder: string;
   startWorker(listener: WorkerListener): WorkerProcess;
-  /** Kills the Temporal server's processes; it is started again by who watches over it. */
+  /** Kills the Temporal server's processes; its supervisor starts it again. */
   killServer(): void;
   /** Calls back each time the server serves again. */
   onServerBack(listener: () => void): void;

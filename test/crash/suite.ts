@@ -14,7 +14,7 @@ export interface SuiteResult {
   readonly ms: number;
 }
 
-/** Who is told how it goes. */
+/** Where the suite reports to, and what ends it. */
 export interface Audience {
   readonly signal: AbortSignal;
   readonly report: (line: string) => void;
@@ -87,7 +87,7 @@ export async function playRandomly(
   return { points: pointsOf(rounds), rounds, unhit: [], ms: performance.now() - begun };
 }
 
-/** Whoever interrupts the suite sees what it has found so far. */
+/** Undefined when the suite is interrupted, so that it can still show what it has found. */
 async function unlessInterrupted(playing: Promise<Round>, signal: AbortSignal): Promise<Round | undefined> {
   try {
     return await playing;

@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 
 export type Passing = Extract<WorkerMessage, { readonly kind: 'passes' }>;
 
-/** Who hears what a worker tells. */
+/** Gets what a worker tells. */
 export interface WorkerListener {
   /** At a point: the worker waits there until {@link WorkerProcess.letPass}. */
   passes(worker: WorkerProcess, passing: Passing): void;

@@ -70,7 +70,7 @@ describe('applyManifests', { timeout: 30_000 }, () => {
     assert.deepEqual(versions(store), before);
   });
 
-  test('sets its fields whoever set them before, and leaves those of others', async (t) => {
+  test('sets its fields, also those that others had set, and leaves all other fields', async (t) => {
     const cluster = await startCluster(t);
     const { kubeconfig, store } = cluster;
     await applyManifests({ kubeconfig }, [await manifest(cluster, 'one.yaml', namespace, configMap)]);

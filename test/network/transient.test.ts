@@ -151,7 +151,7 @@ async function withoutTime(lab: Lab, isOver: () => boolean): Promise<void> {
   for (const machine of lab.machines) machine.reachTimeServers(true);
 }
 
-/** Whoever has the VIP gives it up a moment later, again and again. Resolves with how often. */
+/** The machine that has the VIP gives it up a moment later, again and again. Resolves with how often. */
 async function flapVip(lab: Lab, isOver: () => boolean): Promise<number> {
   for (let moves = 0; ; moves += 1) {
     const holder = (): Lab['machines'][number] | undefined =>

@@ -77,7 +77,7 @@ describe('a program', { timeout: 60_000 }, () => {
     await isGone(ran);
   });
 
-  test('ends with whoever wanted it', async (t) => {
+  test('ends when it is not wanted any more', async (t) => {
     const ran = await shell(t, `${goesOn}; sleep 300`, longEnoughMs, new AbortController());
     assert.deepEqual(ran.ended.end, { kind: 'killed', by: 'SIGTERM' });
     await isGone(ran);
