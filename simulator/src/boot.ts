@@ -4,15 +4,13 @@ import type { EtcdData } from './etcd-cluster.ts';
 import type { MachineConfiguration } from './machine-configuration.ts';
 import { newNodeId } from './node-id.ts';
 import { Ended, newEnd } from './ended.ts';
-import { type Machine } from './machine.ts';
+import type { Hardware } from './hardware.ts';
+import type { Effect } from './journal.ts';
 import { Sequences } from './sequences.ts';
 import { Services } from './services.ts';
+import type { Stage } from './stages.ts';
 import type { ApiListener } from './talos-api/api-listener.ts';
 import type { Timings } from './timings.ts';
-
-/** The stages of `machinestatus`. */
-export type Stage =
-  'booting' | 'installing' | 'maintenance' | 'running' | 'rebooting' | 'shutting down' | 'resetting' | 'upgrading';
 
 /** What a running kube-apiserver lets others do with it. */
 export interface RunningApiserver {
@@ -20,9 +18,21 @@ export interface RunningApiserver {
   unlisten(address: string): Promise<void>;
 }
 
+/** What a boot knows of the machine that it runs on. */
+export interface Host extends Hardware {
+  /** What runs on it now. */
+  readonly boot: Boot | undefined;
+  /** The machines that its network reaches, itself among them. */
+  readonly rack: readonly Host[];
+  /** Without an effect of its own: the power is cut. */
+  powerOff(effect?: Effect): void;
+  /** The end of a reboot sequence. */
+  restart(): void;
+}
+
 /** Talos on one machine from power-on to power-off: everything that is gone after a reboot. */
 export class Boot {
-  readonly machine: Machine;
+  readonly machine: Host;
   /** `/proc/sys/kernel/random/boot_id` */
   readonly bootId = randomUUID();
   /** Wall clock, as all that the machine shows of time: its own clock does not run faster for those who look at it. */
@@ -63,7 +73,7 @@ export class Boot {
   /** How often it was made to give them up. */
   resignations = 0;
 
-  constructor(machine: Machine) {
+  constructor(machine: Host) {
     this.machine = machine;
     const { clock, conditions } = machine.world;
     this.startedAt = clock.wallNow();

@@ -99,7 +99,7 @@ function tryToJoin(boot: Boot): EtcdData | undefined {
 
 /** The etcd of another control plane of the same cluster, with the same etcd CA. */
 function reachableCluster(boot: Boot): EtcdCluster | undefined {
-  for (const other of boot.machine.world.machines) {
+  for (const other of boot.machine.rack) {
     const there = other.boot;
     if (other === boot.machine || there?.etcd === undefined || !there.isControlPlane) continue;
     const isSame =

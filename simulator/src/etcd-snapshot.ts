@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { readDatabase, writeDatabase } from './bolt-database.ts';
 import type { EtcdCluster } from './etcd-cluster.ts';
 import type { KubernetesObject } from './kubernetes/objects.ts';
-import { KubernetesStore, type ObjectAddress } from './kubernetes/store.ts';
+import type { ObjectAddress } from './kubernetes/object-store.ts';
+import { KubernetesStore } from './kubernetes/store.ts';
 
 interface Stored {
   address: ObjectAddress;

@@ -90,7 +90,7 @@ function reachableStore(boot: Boot): KubernetesStore | undefined {
       ? one.etcd.cluster.store
       : undefined;
   if (boot.isControlPlane && boot.etcd !== undefined) return served(boot);
-  for (const machine of boot.machine.world.machines) {
+  for (const machine of boot.machine.rack) {
     const store = served(machine.boot);
     if (store !== undefined) return store;
   }

@@ -1,4 +1,3 @@
-import { runBoot } from './boot-sequence.ts';
 import { Clock } from './clock.ts';
 import { Conditions } from './conditions.ts';
 import { DiscoveryService } from './discovery-service.ts';
@@ -9,7 +8,8 @@ import { Journal } from './journal.ts';
 import { parseMachineConfiguration } from './machine-configuration.ts';
 import { newNodeId } from './node-id.ts';
 import { Ended, newEnd } from './ended.ts';
-import { Machine, type MachineSpec, type MachineStage } from './machine.ts';
+import type { MachineSpec } from './hardware.ts';
+import { Machine, type MachineStage } from './machine.ts';
 import type { Timings } from './timings.ts';
 import type { World } from './world.ts';
 
@@ -32,7 +32,8 @@ export {
 } from './journal.ts';
 export { reserveLoopbackSubnet, type LoopbackSubnet } from './loopback.ts';
 export type { DiskSpec, PartitionSpec, Transport } from './disks.ts';
-export type { MachineSpec, MachineStage } from './machine.ts';
+export type { MachineSpec } from './hardware.ts';
+export type { MachineStage } from './machine.ts';
 export { raspberryPi, type Timings } from './timings.ts';
 
 export interface LabOptions {
@@ -127,13 +128,12 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     ),
     faults: new Faults(clock),
     discovery: new DiscoveryService(clock),
-    machines: [],
     signal: end.signal,
-    runBoot,
   };
-  for (const spec of options.machines) world.machines.push(new Machine(spec, world, options.timings));
-  const lab = new RunningLab(world, end);
-  for (const machine of world.machines) machine.start();
+  const rack: Machine[] = [];
+  for (const spec of options.machines) rack.push(new Machine(spec, world, rack, options.timings));
+  const lab = new RunningLab(world, rack, end);
+  for (const machine of rack) machine.start();
   return lab;
 }
 
@@ -143,15 +143,17 @@ class RunningLab implements Lab {
   readonly machines: readonly LabMachine[];
   readonly speed: number;
   readonly #world: World;
+  readonly #rack: readonly Machine[];
   readonly #end: AbortController;
 
-  constructor(world: World, end: AbortController) {
+  constructor(world: World, rack: readonly Machine[], end: AbortController) {
     this.#world = world;
+    this.#rack = rack;
     this.#end = end;
     this.journal = world.journal;
     this.faults = world.faults;
     this.speed = world.clock.speed;
-    this.machines = world.machines.map(handleOf);
+    this.machines = rack.map(handleOf);
   }
 
   machine(name: string): LabMachine {
@@ -163,9 +165,7 @@ class RunningLab implements Lab {
 
   async bootstrapOldCluster(machineName: string): Promise<void> {
     this.machine(machineName);
-    const configured = this.#world.machines.filter(
-      (machine) => machine.partition('STATE')?.state?.configuration !== undefined,
-    );
+    const configured = this.#rack.filter((machine) => machine.partition('STATE')?.state?.configuration !== undefined);
     const first = configured.find(({ name }) => name === machineName);
     if (first === undefined)
       throw new Error(`${machineName} was given no configuration, so there is no cluster to begin with`);
@@ -182,7 +182,7 @@ class RunningLab implements Lab {
       await this.#world.conditions.until(condition, AbortSignal.any([this.#end.signal, late.signal]));
     } catch (error) {
       if (this.#end.signal.aborted) throw error;
-      const stages = this.#world.machines.map((machine) => `${machine.name} ${machine.stage}`).join(', ');
+      const stages = this.#rack.map((machine) => `${machine.name} ${machine.stage}`).join(', ');
       throw new Error(`after ${timeoutMs} ms it is still not so: ${String(condition)}; machines: ${stages}`, {
         cause: error,
       });
@@ -193,7 +193,7 @@ class RunningLab implements Lab {
 
   async close(): Promise<void> {
     this.#end.abort(new Ended('the lab was closed'));
-    await Promise.all(this.#world.machines.map((machine) => machine.stop()));
+    await Promise.all(this.#rack.map((machine) => machine.stop()));
   }
 }
 

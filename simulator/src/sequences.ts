@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Boot, Stage } from './boot.ts';
 import { Ended } from './ended.ts';
+import type { Effect } from './journal.ts';
+import type { Stage } from './stages.ts';
 
 export type SequenceName = 'initialize' | 'install' | 'boot' | 'reboot' | 'reset' | 'shutdown' | 'upgrade';
 
@@ -33,12 +34,24 @@ export class SequenceFailure extends Error {}
 /** One step of a sequence: a phase with its task, during which the sequence may be taken over. */
 export type Step = (phase: string, task: string, work: (signal: AbortSignal) => Promise<void> | void) => Promise<void>;
 
+/** What a sequence needs of the boot that it is a part of. */
+export interface SequencedBoot {
+  readonly signal: AbortSignal;
+  stage: Stage;
+  readonly machine: {
+    task(work: Promise<void>): void;
+    record(effect: Effect, details: Record<string, unknown>): void;
+  };
+  publish(type: string, payload: Record<string, unknown>, actorId: string): void;
+  log(message: string): void;
+}
+
 /** Runs sequences one at a time, by Talos's rules of who may take over from whom. */
 export class Sequences {
-  readonly #boot: Boot;
+  readonly #boot: SequencedBoot;
   #running: Running | undefined;
 
-  constructor(boot: Boot) {
+  constructor(boot: SequencedBoot) {
     this.#boot = boot;
   }
 

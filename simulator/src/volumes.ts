@@ -1,7 +1,7 @@
 import { evaluateCel } from './cel.ts';
 import type { Boot } from './boot.ts';
 import type { Disk, Partition } from './disks.ts';
-import type { Machine } from './machine.ts';
+import type { Hardware } from './hardware.ts';
 import type { VolumeDocument } from './machine-configuration.ts';
 
 /** A volume of the system or of the configuration, and where it was found. */
@@ -63,7 +63,7 @@ export function provisionUserVolumes(boot: Boot): void {
   }
 }
 
-function locate(machine: Machine, document: VolumeDocument): Volume {
+function locate(machine: Hardware, document: VolumeDocument): Volume {
   const { id } = document;
   const failed = (errorMessage: string): Volume => ({ id, phase: 'failed', type: 'partition', errorMessage });
   try {
@@ -87,11 +87,11 @@ function locate(machine: Machine, document: VolumeDocument): Volume {
   }
 }
 
-function partitionsOf(machine: Machine): { disk: Disk; partition: Partition }[] {
+function partitionsOf(machine: Hardware): { disk: Disk; partition: Partition }[] {
   return machine.disks.flatMap((disk) => disk.partitions.map((partition) => ({ disk, partition })));
 }
 
-function matchingDisks(machine: Machine, match: string): Disk[] {
+function matchingDisks(machine: Hardware, match: string): Disk[] {
   return machine.disks.filter((disk) =>
     Boolean(evaluateCel(match, { disk: diskFields(disk), system_disk: disk === machine.systemDisk })),
   );

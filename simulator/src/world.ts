@@ -1,10 +1,8 @@
-import type { Boot } from './boot.ts';
 import type { Clock } from './clock.ts';
 import type { Conditions } from './conditions.ts';
 import type { DiscoveryService } from './discovery-service.ts';
 import type { Faults } from './faults.ts';
 import type { Journal } from './journal.ts';
-import type { Machine } from './machine.ts';
 
 /** What all machines of a lab share: time, the network between them, and the records about them. */
 export interface World {
@@ -13,9 +11,6 @@ export interface World {
   readonly journal: Journal;
   readonly faults: Faults;
   readonly discovery: DiscoveryService;
-  readonly machines: Machine[];
   /** Ends everything that runs in the lab. */
   readonly signal: AbortSignal;
-  /** What a machine does from power-on to power-off. */
-  readonly runBoot: (boot: Boot, skipTo?: 'running') => Promise<void>;
 }

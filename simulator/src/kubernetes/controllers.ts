@@ -1,10 +1,10 @@
 import { establishedStatus, isEstablished } from './custom-resources.ts';
 import { textAt } from './objects.ts';
-import type { Change, KubernetesStore } from './store.ts';
+import type { Change, ObjectStore } from './object-store.ts';
 import { keepWorkloads } from './workloads.ts';
 
 /** Starts what a cluster does by itself when objects change. */
-export function runControllers(store: KubernetesStore, establishDefinitionsAfterMs: number): void {
+export function runControllers(store: ObjectStore, establishDefinitionsAfterMs: number): void {
   store.subscribe((change) => {
     establishDefinition(store, change, establishDefinitionsAfterMs);
     deleteContents(store, change);
@@ -12,7 +12,7 @@ export function runControllers(store: KubernetesStore, establishDefinitionsAfter
   });
 }
 
-function establishDefinition(store: KubernetesStore, { type, address, object }: Change, afterMs: number): void {
+function establishDefinition(store: ObjectStore, { type, address, object }: Change, afterMs: number): void {
   if (address.resource !== 'customresourcedefinitions' || type === 'DELETED' || isEstablished(object)) return;
   const establish = () => {
     const definition = store.get(address);
@@ -23,7 +23,7 @@ function establishDefinition(store: KubernetesStore, { type, address, object }: 
   else setTimeout(establish, afterMs).unref();
 }
 
-function deleteContents(store: KubernetesStore, { type, address, object }: Change): void {
+function deleteContents(store: ObjectStore, { type, address, object }: Change): void {
   if (type !== 'DELETED') return;
   switch (address.resource) {
     case 'namespaces':

@@ -1,5 +1,5 @@
 import { isFields, listAt, textAt, timestamp, valueAt, type Fields, type KubernetesObject } from './objects.ts';
-import type { ResourceKind } from './resources.ts';
+import type { ResourceKind } from './resource-kind.ts';
 
 function texts(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : [];

@@ -1,5 +1,6 @@
 import type { Fields } from './objects.ts';
-import { groupVersionOf, type ResourceKind } from './resources.ts';
+import type { ResourceKind } from './resource-kind.ts';
+import { groupVersionOf } from './resources.ts';
 
 const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 

@@ -1,6 +1,6 @@
 import type { KubernetesObject } from './objects.ts';
+import type { ObjectAddress } from './object-store.ts';
 import { splitGroupVersion } from './resources.ts';
-import type { ObjectAddress } from './store.ts';
 
 interface InitialObject {
   address: ObjectAddress;

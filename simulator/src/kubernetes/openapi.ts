@@ -1,5 +1,6 @@
 import type { Fields } from './objects.ts';
-import { groupVersionOf, type ResourceKind } from './resources.ts';
+import type { ResourceKind } from './resource-kind.ts';
+import { groupVersionOf } from './resources.ts';
 
 /**
  * As much of OpenAPI as kubectl needs before it sends an object: that the server validates fields itself (the parameter

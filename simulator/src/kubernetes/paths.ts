@@ -1,4 +1,5 @@
-import { groupVersionOf, type ResourceKind } from './resources.ts';
+import type { ResourceKind } from './resource-kind.ts';
+import { groupVersionOf } from './resources.ts';
 
 /** A path that names objects: a collection when it has no name. */
 export interface ObjectPath {

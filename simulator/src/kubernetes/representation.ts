@@ -1,7 +1,8 @@
 import { stringify } from 'yaml';
 import type { AnswerForm } from './negotiation.ts';
 import type { Fields, KubernetesObject } from './objects.ts';
-import { groupVersionOf, type ResourceKind } from './resources.ts';
+import type { ResourceKind } from './resource-kind.ts';
+import { groupVersionOf } from './resources.ts';
 import type { KubernetesStore } from './store.ts';
 import { columnsFor, partialObject, tableOf } from './tables.ts';
 

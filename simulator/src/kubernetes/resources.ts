@@ -1,21 +1,6 @@
 import { customResourceKinds } from './custom-resources.ts';
 import type { KubernetesObject } from './objects.ts';
-
-/** One kind of object that the API server serves, under one group and version. */
-export interface ResourceKind {
-  group: string;
-  version: string;
-  /** The plural name in paths. */
-  resource: string;
-  singular: string;
-  kind: string;
-  /** Whether it comes from a CustomResourceDefinition. */
-  isCustom: boolean;
-  namespaced: boolean;
-  shortNames: string[];
-  categories: string[];
-  subresources: ('status' | 'scale')[];
-}
+import type { ResourceKind } from './resource-kind.ts';
 
 /** `kind plural scope [short names]`, one a line, by group/version: what a kube-apiserver of today serves and people use. */
 const builtIn: { [groupVersion: string]: string[] } = {

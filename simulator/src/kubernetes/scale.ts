@@ -2,7 +2,8 @@ import { isFields, numberAt, type Fields, type KubernetesObject } from './object
 import { mergePatch } from './patches.ts';
 import { parsed, type ApiRequest } from './requests.ts';
 import { badRequest, notFound } from './status.ts';
-import type { KubernetesStore, ObjectAddress } from './store.ts';
+import type { ObjectAddress } from './object-store.ts';
+import type { KubernetesStore } from './store.ts';
 
 /** An object's `scale` subresource, by which kubectl and autoscalers change how many replicas it has. */
 export function getScale(object: KubernetesObject): Fields {

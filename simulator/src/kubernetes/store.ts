@@ -1,50 +1,26 @@
-import { randomUUID } from 'node:crypto';
 import { runControllers } from './controllers.ts';
 import { initialObjects } from './initial-objects.ts';
 import { nodeObject, staticPods, type SimulatedNode } from './nodes.ts';
-import { sameJson, timestamp, type KubernetesObject } from './objects.ts';
-import { resourceKinds, type ResourceKind } from './resources.ts';
-
-/** Where an object is kept. The version is not part of it: all versions of a group show the same objects. */
-export interface ObjectAddress {
-  group: string;
-  resource: string;
-  /** Empty for objects of the whole cluster. */
-  namespace: string;
-  name: string;
-}
-
-export interface Change {
-  type: 'ADDED' | 'MODIFIED' | 'DELETED';
-  /** The resource version that the change brought about. */
-  version: number;
-  address: ObjectAddress;
-  object: KubernetesObject;
-  previous: KubernetesObject | undefined;
-}
+import { ObjectStore, type ObjectAddress } from './object-store.ts';
 
 export interface KubernetesStoreOptions {
   /** How long a new CustomResourceDefinition takes until its resource is served. Default 0: at once. */
   establishDefinitionsAfterMs?: number;
 }
 
-/** How many changes a watch can go back to; older resource versions are `410 Gone`. */
-const HISTORY = 4_000;
-
 /**
  * All objects of one cluster: what its etcd would hold. Several API servers may serve the same store, as the control planes
- * of a cluster do. Objects handed out are shared and must not be changed; put a new one.
+ * of a cluster do.
  */
-export class KubernetesStore {
-  readonly #objects = new Map<string, KubernetesObject>();
-  readonly #listeners = new Set<(change: Change) => void>();
-  readonly #undelivered: Change[] = [];
-  #history: Change[] = [];
-  #version = 0;
-  #delivering = false;
+export class KubernetesStore extends ObjectStore {
   #podNetworkInstalled = false;
 
   constructor(options: KubernetesStoreOptions = {}) {
+    super();
+    this.subscribe(({ type, address }) => {
+      const isOwn = address.name === 'kube-proxy';
+      if (type !== 'DELETED' && address.resource === 'daemonsets' && !isOwn) this.#podNetworkInstalled = true;
+    });
     runControllers(this, options.establishDefinitionsAfterMs ?? 0);
     for (const { address, object } of initialObjects()) this.put(address, object);
   }
@@ -52,11 +28,6 @@ export class KubernetesStore {
   /** Whether a DaemonSet was ever applied beyond Kubernetes' own kube-proxy: the mark of a pod network (CNI). */
   get podNetworkInstalled(): boolean {
     return this.#podNetworkInstalled;
-  }
-
-  /** The resource version of the newest change. */
-  get version(): number {
-    return this.#version;
   }
 
   /** Registers a node or brings its state up to date, as its kubelet would, together with its static pods. */
@@ -70,94 +41,6 @@ export class KubernetesStore {
   removeNode(name: string): void {
     this.delete(nodeAddress(name));
   }
-
-  /** All kinds that are served at this moment, those of established CustomResourceDefinitions included. */
-  kinds(): ResourceKind[] {
-    return resourceKinds(this.list('apiextensions.k8s.io', 'customresourcedefinitions'));
-  }
-
-  get(address: ObjectAddress): KubernetesObject | undefined {
-    return this.#objects.get(keyOf(address));
-  }
-
-  /** The objects of one resource, in all namespaces or in one, by namespace and name. */
-  list(group: string, resource: string, namespace?: string): KubernetesObject[] {
-    const prefix = `${group}/${resource}/${namespace === undefined ? '' : `${namespace}/`}`;
-    return [...this.#objects]
-      .filter(([key]) => key.startsWith(prefix))
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([, object]) => object);
-  }
-
-  /**
-   * Creates or replaces an object and returns it as stored. Identity (uid, creation time) is kept, and taken
-   * over from an object that brings one, as out of a snapshot; a generation counts
-   * changes of anything but metadata and status, and an object that is as it was keeps its resource version.
-   */
-  put(address: ObjectAddress, object: KubernetesObject): KubernetesObject {
-    const previous = this.get(address);
-    const { namespace, name } = address;
-    const old = previous?.metadata;
-    const stored = structuredClone(object);
-    stored.metadata = {
-      ...stored.metadata,
-      name,
-      ...(namespace === '' ? {} : { namespace }),
-      uid: old?.uid ?? stored.metadata.uid ?? randomUUID(),
-      resourceVersion: old?.resourceVersion ?? '',
-      creationTimestamp: old?.creationTimestamp ?? stored.metadata.creationTimestamp ?? timestamp(),
-    };
-    const generation = generationAfter(previous, stored);
-    if (generation !== undefined) stored.metadata.generation = generation;
-    if (previous !== undefined && sameJson(previous, stored)) return previous;
-
-    this.#version += 1;
-    stored.metadata.resourceVersion = String(this.#version);
-    this.#objects.set(keyOf(address), stored);
-    this.#record({ type: previous ? 'MODIFIED' : 'ADDED', version: this.#version, address, object: stored, previous });
-    return stored;
-  }
-
-  /** Deletes an object, and with a namespace or a definition all that it contains; returns what was there. */
-  delete(address: ObjectAddress): KubernetesObject | undefined {
-    const previous = this.get(address);
-    if (previous === undefined) return undefined;
-    this.#version += 1;
-    this.#objects.delete(keyOf(address));
-    const object = { ...previous, metadata: { ...previous.metadata, resourceVersion: String(this.#version) } };
-    this.#record({ type: 'DELETED', version: this.#version, address, object, previous });
-    return previous;
-  }
-
-  /** Calls back for every change from now on, in order; returns how to end that. */
-  subscribe(listener: (change: Change) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
-  /** The changes after a resource version, or undefined when they are no longer remembered. */
-  changesSince(version: number): Change[] | undefined {
-    const oldest = this.#history[0]?.version ?? this.#version + 1;
-    return version < oldest - 1 ? undefined : this.#history.filter((change) => change.version > version);
-  }
-
-  #record(change: Change): void {
-    const isOwn = change.address.name === 'kube-proxy';
-    if (change.type !== 'DELETED' && change.address.resource === 'daemonsets' && !isOwn)
-      this.#podNetworkInstalled = true;
-    this.#history.push(change);
-    if (this.#history.length > 2 * HISTORY) this.#history = this.#history.slice(-HISTORY);
-    this.#undelivered.push(change);
-    if (this.#delivering) return; // a listener's own change: the outer loop delivers it, so that all listeners see one order
-    this.#delivering = true;
-    try {
-      for (let next = this.#undelivered.shift(); next !== undefined; next = this.#undelivered.shift()) {
-        for (const listener of this.#listeners) listener(next);
-      }
-    } finally {
-      this.#delivering = false;
-    }
-  }
 }
 
 export function nodeAddress(name: string): ObjectAddress {
@@ -166,16 +49,4 @@ export function nodeAddress(name: string): ObjectAddress {
 
 export function podAddress(name: string, namespace = 'kube-system'): ObjectAddress {
   return { group: '', resource: 'pods', namespace, name };
-}
-
-function keyOf({ group, resource, namespace, name }: ObjectAddress): string {
-  return `${group}/${resource}/${namespace}/${name}`;
-}
-
-/** Kinds without a spec (secrets, config maps, roles) have no generation. */
-function generationAfter(previous: KubernetesObject | undefined, next: KubernetesObject): number | undefined {
-  if (next['spec'] === undefined || next.kind === 'Namespace' || next.kind === 'Node') return undefined;
-  const desired = ({ metadata: _, status: __, ...rest }: KubernetesObject) => rest;
-  const before = previous?.metadata.generation ?? 0;
-  return previous !== undefined && sameJson(desired(previous), desired(next)) ? before : before + 1;
 }

@@ -1,6 +1,6 @@
 import { age } from './ages.ts';
 import { isFields, listAt, numberAt, textAt, valueAt, type KubernetesObject } from './objects.ts';
-import type { ResourceKind } from './resources.ts';
+import type { ResourceKind } from './resource-kind.ts';
 
 /** One column of `kubectl get`; with a priority above 0 it is shown with `-o wide` only. */
 export interface Column {

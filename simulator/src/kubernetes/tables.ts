@@ -1,7 +1,7 @@
 import { listAt, textAt, type Fields, type KubernetesObject } from './objects.ts';
 import { columnsOf, type Column } from './table-columns.ts';
 import { customColumns } from './custom-columns.ts';
-import type { ResourceKind } from './resources.ts';
+import type { ResourceKind } from './resource-kind.ts';
 
 /** The columns that `kubectl get` shows for a kind; those of a CustomResourceDefinition if it is one of its kinds. */
 export function columnsFor(kind: ResourceKind, definitions: readonly KubernetesObject[]): Column[] {

@@ -6,7 +6,8 @@ import type { Stream } from './requests.ts';
 import { groupVersionOf } from './resources.ts';
 import { selectorOf } from './selectors.ts';
 import { versionGone } from './status.ts';
-import type { Change, KubernetesStore } from './store.ts';
+import type { Change } from './object-store.ts';
+import type { KubernetesStore } from './store.ts';
 
 /** A kube-apiserver ends a watch without a time of its own after half an hour to an hour. */
 const LONGEST_MS = 30 * 60_000;

@@ -11,13 +11,13 @@ import {
   type KubernetesObject,
 } from './objects.ts';
 import { internalIpOf, mayRunOn, nodeState } from './scheduling.ts';
-import type { Change, KubernetesStore } from './store.ts';
+import type { Change, ObjectStore } from './object-store.ts';
 
 /**
  * Keeps the pods of DaemonSets and Deployments, and the status of these and of Jobs, as the controllers, scheduler and kubelets of
  * a cluster would, without the time that it takes them: `kubectl rollout status` and `kubectl wait` come to an end.
  */
-export function keepWorkloads(store: KubernetesStore, { type, address, object }: Change): void {
+export function keepWorkloads(store: ObjectStore, { type, address, object }: Change): void {
   switch (address.resource) {
     case 'nodes':
       for (const resource of ['daemonsets', 'deployments'] as const) {
@@ -40,7 +40,7 @@ export function keepWorkloads(store: KubernetesStore, { type, address, object }:
   }
 }
 
-function keep(store: KubernetesStore, resource: 'daemonsets' | 'deployments', workload: KubernetesObject): void {
+function keep(store: ObjectStore, resource: 'daemonsets' | 'deployments', workload: KubernetesObject): void {
   const present = store.get(addressOf(resource, workload));
   if (present?.metadata.uid !== workload.metadata.uid || present === undefined) return; // deleted meanwhile
   const nodes = store.list('', 'nodes');
@@ -144,7 +144,7 @@ function deploymentStatus({ metadata, status }: KubernetesObject, desired: numbe
   };
 }
 
-function completeJob(store: KubernetesStore, job: KubernetesObject): void {
+function completeJob(store: ObjectStore, job: KubernetesObject): void {
   const canRun = store.list('', 'nodes').some((node) => nodeState(node) === 'ready');
   if (!canRun || numberAt(job, 'status', 'succeeded') > 0) return;
   const now = timestamp();
@@ -153,7 +153,7 @@ function completeJob(store: KubernetesStore, job: KubernetesObject): void {
   store.put(address, { ...job, status: { succeeded: 1, startTime: now, completionTime: now, conditions } });
 }
 
-function deletePodsOf(store: KubernetesStore, { metadata }: KubernetesObject, except: readonly string[]): void {
+function deletePodsOf(store: ObjectStore, { metadata }: KubernetesObject, except: readonly string[]): void {
   for (const pod of store.list('', 'pods', metadata.namespace)) {
     const isOwned = listAt(pod, 'metadata', 'ownerReferences').some(({ uid }) => uid === metadata.uid);
     if (isOwned && !except.includes(pod.metadata.name)) store.delete({ ...addressOf('pods', pod), group: '' });
@@ -161,7 +161,7 @@ function deletePodsOf(store: KubernetesStore, { metadata }: KubernetesObject, ex
 }
 
 /** Whoever deletes a pod of a workload finds another one in its place. */
-function replacePod(store: KubernetesStore, pod: KubernetesObject): void {
+function replacePod(store: ObjectStore, pod: KubernetesObject): void {
   for (const { kind, name } of listAt(pod, 'metadata', 'ownerReferences')) {
     const resource = kind === 'DaemonSet' ? 'daemonsets' : 'deployments';
     const address = { group: 'apps', resource, namespace: pod.metadata.namespace ?? '', name: String(name) };

@@ -7,7 +7,8 @@ import type { ObjectPath } from './paths.ts';
 import { isDryRun, managerOf, objectIn, type ApiRequest } from './requests.ts';
 import { groupVersionOf } from './resources.ts';
 import { alreadyExists, badRequest, invalid, modifiedMeanwhile, notFound } from './status.ts';
-import type { KubernetesStore, ObjectAddress } from './store.ts';
+import type { ObjectAddress } from './object-store.ts';
+import type { KubernetesStore } from './store.ts';
 
 export function createObject(store: KubernetesStore, path: ObjectPath, request: ApiRequest): KubernetesObject {
   const object = readObject(objectIn(request), path);

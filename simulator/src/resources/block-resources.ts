@@ -1,7 +1,7 @@
 import type { Boot } from '../boot.ts';
 import type { Disk, Partition } from '../disks.ts';
 import { volumesOf, type Volume } from '../volumes.ts';
-import type { Described, Describe } from './resources.ts';
+import type { Described, Describe } from './described.ts';
 
 /** Sizes as people read them, in powers of ten: `64 GB`, `1.0 TB`. */
 function prettySize(bytes: number): string {

@@ -1,5 +1,5 @@
 import type { Boot } from '../boot.ts';
-import type { Described, Describe } from './resources.ts';
+import type { Described, Describe } from './described.ts';
 
 function members({ configuration, machine }: Boot): Described[] {
   if (configuration?.complete !== true || !configuration.cluster.discoveryEnabled) return [];

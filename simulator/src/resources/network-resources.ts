@@ -1,5 +1,5 @@
 import type { Boot } from '../boot.ts';
-import type { Described, Describe } from './resources.ts';
+import type { Described, Describe } from './described.ts';
 
 function addressStatus(address: string, link: string, linkIndex: number, scope: 'global' | 'host'): Described {
   return {

@@ -4,25 +4,9 @@ import { encode } from '../talos-api/messages.ts';
 import { blockResources } from './block-resources.ts';
 import { clusterResources } from './cluster-resources.ts';
 import { definitions, namespaces } from './definitions.ts';
+import type { Described, Describe } from './described.ts';
 import { networkResources } from './network-resources.ts';
 import { runtimeResources } from './runtime-resources.ts';
-
-/** A resource as a part of the machine's state yields it. */
-export interface Described {
-  namespace: string;
-  id: string;
-  /** Becomes the YAML that the table, JSON and YAML outputs are made of. */
-  spec: unknown;
-  /** That YAML, where it was made beforehand. */
-  yaml?: string;
-  /** Bytes for clients that read the type itself. */
-  proto?: Uint8Array;
-  owner?: string;
-  annotations?: Record<string, string>;
-}
-
-/** What there is of one type at this moment. */
-export type Describe = (boot: Boot) => Described[];
 
 export interface Resource extends Omit<Described, 'spec' | 'yaml' | 'owner'> {
   type: string;

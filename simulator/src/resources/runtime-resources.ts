@@ -1,6 +1,6 @@
 import type { Boot } from '../boot.ts';
 import { encode } from '../talos-api/messages.ts';
-import type { Describe } from './resources.ts';
+import type { Describe } from './described.ts';
 
 const stages = [
   'unknown',

@@ -83,7 +83,7 @@ async function open(boot: Boot, mode: string, listen: () => Promise<ApiListener>
 /** A running trustd of this node's cluster. */
 function trustd(boot: Boot): Boot | undefined {
   const ca = boot.configuration?.machineCa.certificate;
-  return boot.machine.world.machines
+  return boot.machine.rack
     .map((machine) => machine.boot)
     .find((other) => other?.isTrustdRunning === true && other.configuration?.machineCa.certificate === ca);
 }

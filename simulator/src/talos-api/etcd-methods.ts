@@ -133,7 +133,7 @@ function removeMember(boot: Boot, id: bigint): void {
   if (!cluster.members.has(id))
     throw new RpcError('NotFound', `failed to remove member ${id}: etcdserver: member not found`);
   const removed = inEtcd(`failed to remove member: failed to remove member ${id}: `, () => cluster.remove(id));
-  const machine = boot.machine.world.machines.find(({ address }) => address === removed.address);
+  const machine = boot.machine.rack.find(({ address }) => address === removed.address);
   machine?.record('removed-from-etcd', { hostname: removed.name });
 }
 

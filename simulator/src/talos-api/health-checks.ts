@@ -51,7 +51,7 @@ export const clusterChecks: ClusterCheck[] = [
 ];
 
 function bootAt({ boot }: Checked, address: string): Boot | undefined {
-  return boot.machine.world.machines.find((machine) => machine.address === address)?.boot;
+  return boot.machine.rack.find((machine) => machine.address === address)?.boot;
 }
 
 function eachNode(checked: Checked, look: (boot: Boot) => string | undefined): string | undefined {
@@ -110,7 +110,7 @@ function nodesReported(checked: Checked): string | undefined {
 /** The checks use the cluster endpoint, which may be a virtual IP that nobody holds, unless they are given another one. */
 function endpointProblem({ boot, endpoint }: Checked): string | undefined {
   const host = endpoint ?? boot.configuration?.cluster.endpointHost ?? '';
-  const isServed = boot.machine.world.machines.some(
+  const isServed = boot.machine.rack.some(
     ({ boot: there }) => there?.apiserver !== undefined && (there.address === host || there.virtualIps.has(host)),
   );
   return isServed

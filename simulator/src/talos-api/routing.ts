@@ -62,7 +62,7 @@ async function* forward(
   call: IncomingCall,
   roles: ReadonlySet<string>,
 ): AsyncGenerator<Uint8Array> {
-  const other = boot.machine.world.machines
+  const other = boot.machine.rack
     .map((machine) => machine.boot)
     .find((one) => one !== undefined && (one.machine.address === target || one.virtualIps.has(target)));
   if (target === '127.0.0.1') {

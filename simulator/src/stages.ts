@@ -1,0 +1,3 @@
+/** The stages of `machinestatus`. */
+export type Stage =
+  'booting' | 'installing' | 'maintenance' | 'running' | 'rebooting' | 'shutting down' | 'resetting' | 'upgrading';
