@@ -7,7 +7,7 @@ import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
-import { importsOf, refuseImport } from './import-directions.ts';
+import { type Import, importsOf, refuseImport } from './import-directions.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -108,21 +108,21 @@ const walls: readonly {
 
 describe('the import directions', () => {
   test('hold for every file of the project', async () => {
-    const { stdout } = await promisify(execFile)('git', ['ls-files', '-co', '--exclude-standard', '*.ts', '*.mjs'], {
-      cwd: root,
-    });
-    const files = stdout
-      .trim()
-      .split('\n')
-      .filter((file) => existsSync(join(root, file)));
-    assert.ok(files.includes('src/workflows/rebuild-cluster.ts'));
-    const imports = await Promise.all(
-      files.map(async (file) => importsOf(file, await readFile(join(root, file), 'utf8'))),
-    );
+    const imports = await allImports();
+    assert.ok(imports.some(({ file }) => file === 'src/workflows/rebuild-cluster.ts'));
     assert.deepEqual(
-      imports.flat().flatMap((one) => refuseImport(one) ?? []),
+      imports.flatMap((one) => refuseImport(one) ?? []),
       [],
     );
+  });
+
+  test('lead to no package that the own package.json does not list, the simulator’s being its own', async () => {
+    const [ours, theirs] = await Promise.all(['.', 'simulator'].map(packagesListedIn));
+    const unlisted = (await allImports()).filter(({ file, of }) => {
+      const name = /^(?:@[\w-]+\/)?[\w-]+(?=\/|$)/.exec(of)?.[0];
+      return name !== undefined && !(file.startsWith('simulator/') ? theirs : ours)?.includes(name);
+    });
+    assert.deepEqual(unlisted, []);
   });
 
   for (const { file, refused, allowed } of walls) {
@@ -149,6 +149,28 @@ describe('the import directions', () => {
     );
   });
 });
+
+/** The imports of every file of the project. */
+async function allImports(): Promise<Import[]> {
+  const { stdout } = await promisify(execFile)('git', ['ls-files', '-co', '--exclude-standard', '*.ts', '*.mjs'], {
+    cwd: root,
+  });
+  const files = stdout
+    .trim()
+    .split('\n')
+    .filter((file) => existsSync(join(root, file)));
+  const imports = await Promise.all(
+    files.map(async (file) => importsOf(file, await readFile(join(root, file), 'utf8'))),
+  );
+  return imports.flat();
+}
+
+async function packagesListedIn(folder: string): Promise<string[]> {
+  const { dependencies, devDependencies } = JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8')) as {
+    readonly [kind: string]: Readonly<Record<string, string>> | undefined;
+  };
+  return Object.keys({ ...dependencies, ...devDependencies });
+}
 
 /** Whatever is not workflows/ or run/, nor Temporal's own code for the sandbox with what that brings along. */
 function isForbidden(module: string): boolean {

@@ -39,7 +39,10 @@ export const parts: readonly Part[] = [
   { path: 'bench', imports: [...product, 'src/cli', 'demo', 'simulator'] },
   { path: 'scripts', imports: [...product, 'src/cli', 'test'] },
   { path: 'test', imports: ['src', 'simulator', 'demo', 'bench', 'scripts'] },
-  { path: 'simulator/test', imports: ['simulator', 'test', 'scripts'] },
+  {
+    path: 'simulator/test',
+    imports: ['simulator', 'test/programs', 'test/kubernetes/kubectl.ts', 'test/temporary-folder.ts'],
+  },
 ];
 
 /** One import: from which file, of what as it is written there, and whether of types alone. Paths are relative to the project. */

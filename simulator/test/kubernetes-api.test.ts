@@ -6,10 +6,10 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { describe, test, type TestContext } from 'node:test';
 import type { SimulatedNode } from '../src/kubernetes/nodes.ts';
-import { createAuthority } from '../../test/kubernetes/certificates.ts';
+import { createAuthority } from './certificates.ts';
 import { kubectl, startKubectl } from '../../test/kubernetes/kubectl.ts';
-import { writeKubeconfig } from '../../test/kubernetes/kubeconfigs.ts';
-import { freshAddress, PORT, startCluster, type SimulatedCluster } from '../../test/kubernetes/simulated-cluster.ts';
+import { writeKubeconfig } from './kubeconfigs.ts';
+import { freshAddress, PORT, startCluster, type SimulatedCluster } from './simulated-cluster.ts';
 
 const node = (role: SimulatedNode['role'], internalIp: string, ready = true): SimulatedNode => ({
   ready,

@@ -6,10 +6,10 @@ import { createServer as createTlsServer } from 'node:tls';
 import { describe, test, type TestContext } from 'node:test';
 import { isRefused, readApiVersion } from '../../src/kubernetes/api-health.ts';
 import { createKubernetesApi } from '../../simulator/src/kubernetes/api.ts';
-import { createAuthority } from './certificates.ts';
+import { createAuthority } from '../../simulator/test/certificates.ts';
 import { isKubernetesError } from './failures.ts';
-import { writeKubeconfig } from './kubeconfigs.ts';
-import { freshAddress, PORT, startCluster, type SimulatedCluster } from './simulated-cluster.ts';
+import { writeKubeconfig } from '../../simulator/test/kubeconfigs.ts';
+import { freshAddress, PORT, startCluster, type SimulatedCluster } from '../../simulator/test/simulated-cluster.ts';
 
 const never = () => new Promise<never>(() => {});
 

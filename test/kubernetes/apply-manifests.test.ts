@@ -7,7 +7,7 @@ import { StatusError } from '../../simulator/src/kubernetes/status.ts';
 import type { KubernetesStore } from '../../simulator/src/kubernetes/store.ts';
 import { isKubernetesError } from './failures.ts';
 import { kubectl } from './kubectl.ts';
-import { startCluster, type SimulatedCluster } from './simulated-cluster.ts';
+import { startCluster, type SimulatedCluster } from '../../simulator/test/simulated-cluster.ts';
 
 async function manifest({ folder }: SimulatedCluster, name: string, ...documents: string[]): Promise<string> {
   const file = join(folder, name);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { stringify } from 'yaml';
 import { readKubeconfig } from '../../src/kubernetes/kubeconfig.ts';
-import { createAuthority } from './certificates.ts';
+import { createAuthority } from '../../simulator/test/certificates.ts';
 import { isKubernetesError } from './failures.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 

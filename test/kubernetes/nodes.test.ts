@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { readNodes } from '../../src/kubernetes/nodes.ts';
-import { startCluster } from './simulated-cluster.ts';
+import { startCluster } from '../../simulator/test/simulated-cluster.ts';
 
 describe('readNodes', () => {
   test('tells of each node whether it is ready, and if not, why', async (t) => {

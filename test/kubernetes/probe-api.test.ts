@@ -3,7 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import { describe, test, type TestContext } from 'node:test';
 import { startProbe, type Probe, type ProbeResult } from '../../src/kubernetes/probe-api.ts';
 import { isKubernetesError } from './failures.ts';
-import { PORT, startCluster, type SimulatedCluster } from './simulated-cluster.ts';
+import { PORT, startCluster, type SimulatedCluster } from '../../simulator/test/simulated-cluster.ts';
 
 const quick = { intervalMs: 10, timeoutMs: 20_000 };
 

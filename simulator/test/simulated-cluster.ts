@@ -1,14 +1,10 @@
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import {
-  createKubernetesApi,
-  type KubernetesApi,
-  type KubernetesApiOptions,
-} from '../../simulator/src/kubernetes/api.ts';
-import { KubernetesStore, type KubernetesStoreOptions } from '../../simulator/src/kubernetes/store.ts';
+import { createKubernetesApi, type KubernetesApi, type KubernetesApiOptions } from '../src/kubernetes/api.ts';
+import { KubernetesStore, type KubernetesStoreOptions } from '../src/kubernetes/store.ts';
 import { createAuthority, type Authority, type Pair } from './certificates.ts';
 import { writeKubeconfig } from './kubeconfigs.ts';
-import { newFolder, removeFolder } from '../temporary-folder.ts';
+import { newFolder, removeFolder } from '../../test/temporary-folder.ts';
 
 export const PORT = 6443;
 
