@@ -1,11 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { EventLog } from './event-log.ts';
 import type { EtcdData } from './etcd-cluster.ts';
-import type { MachineConfiguration } from './machine-configuration.ts';
+import { fields, textOf, type MachineConfiguration } from './machine-configuration.ts';
 import { newNodeId } from './node-id.ts';
 import { Ended, newEnd } from './ended.ts';
 import type { Hardware } from './hardware.ts';
 import type { Effect } from './journal.ts';
+import { selects } from './selectors.ts';
 import { Sequences } from './sequences.ts';
 import { Services } from './services.ts';
 import type { Stage } from './stages.ts';
@@ -153,12 +154,23 @@ export class Boot {
     if (name === this.machine.link) return true;
     return (this.configuration?.documents ?? []).some(
       (document) =>
-        document['kind'] === 'LinkAliasConfig' &&
-        document['name'] === name &&
-        JSON.stringify(document['selector'] ?? '')
-          .toLowerCase()
-          .includes(this.machine.mac.toLowerCase()),
+        document['kind'] === 'LinkAliasConfig' && document['name'] === name && this.#isLinkOf(document['selector']),
     );
+  }
+
+  #isLinkOf(selector: unknown): boolean {
+    const mac = Buffer.from(this.machine.mac.replaceAll(':', ''), 'hex');
+    const link = {
+      hardware_addr: mac,
+      permanent_addr: mac,
+      alt_names: [`enx${mac.toString('hex')}`],
+      driver: 'bcmgenet',
+    };
+    try {
+      return selects(textOf(fields(selector)['match']), { link });
+    } catch {
+      return false;
+    }
   }
 
   async pause(timing: keyof Timings, signal: AbortSignal = this.signal): Promise<void> {

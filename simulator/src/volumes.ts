@@ -1,8 +1,9 @@
-import { evaluateCel } from './cel.ts';
+import { celUint, type CelInput } from '@bufbuild/cel';
 import type { Boot } from './boot.ts';
 import type { Disk, Partition } from './disks.ts';
 import type { Hardware } from './hardware.ts';
 import type { VolumeDocument } from './machine-configuration.ts';
+import { selects } from './selectors.ts';
 
 /** A volume of the system or of the configuration, and where it was found. */
 export interface Volume {
@@ -69,7 +70,7 @@ function locate(machine: Hardware, document: VolumeDocument): Volume {
   try {
     if (document.kind === 'existing') {
       const found = partitionsOf(machine).find(({ disk, partition }) =>
-        Boolean(evaluateCel(document.match, { volume: volumeFields(disk, partition), disk: diskFields(disk) })),
+        selects(document.match, { volume: volumeFields(disk, partition), disk: diskFields(disk) }),
       );
       return found === undefined
         ? { id, phase: 'missing', type: 'partition' }
@@ -93,14 +94,14 @@ function partitionsOf(machine: Hardware): { disk: Disk; partition: Partition }[]
 
 function matchingDisks(machine: Hardware, match: string): Disk[] {
   return machine.disks.filter((disk) =>
-    Boolean(evaluateCel(match, { disk: diskFields(disk), system_disk: disk === machine.systemDisk })),
+    selects(match, { disk: diskFields(disk), system_disk: disk === machine.systemDisk }),
   );
 }
 
-function diskFields(disk: Disk): Record<string, unknown> {
+function diskFields(disk: Disk): Record<string, CelInput> {
   return {
     dev_path: disk.devPath,
-    size: disk.sizeBytes,
+    size: celUint(BigInt(disk.sizeBytes)),
     model: disk.model,
     serial: disk.serial,
     transport: disk.transport,
@@ -115,15 +116,15 @@ function diskFields(disk: Disk): Record<string, unknown> {
   };
 }
 
-function volumeFields(disk: Disk, partition: Partition): Record<string, unknown> {
+function volumeFields(disk: Disk, partition: Partition): Record<string, CelInput> {
   return {
     name: partition.filesystem,
     label: '',
     uuid: partition.uuid,
-    size: partition.sizeBytes,
+    size: celUint(BigInt(partition.sizeBytes)),
     partition_label: partition.label,
     partition_uuid: partition.partitionUuid,
-    partition_index: partition.index,
+    partition_index: celUint(BigInt(partition.index)),
     parent: disk.id,
     parent_dev_path: disk.devPath,
     dev_path: `/dev/${disk.partitionId(partition)}`,
