@@ -77,6 +77,7 @@ export class Journal {
   readonly #now: () => number;
   readonly #changed: () => void;
   readonly #values = new Map<string, string>();
+  readonly #listeners = new Set<(entry: JournalEntry) => void>();
 
   /** `now` tells the wall clock's time; `changed` is called after every entry. */
   constructor(now: () => number, changed: () => void) {
@@ -84,12 +85,24 @@ export class Journal {
     this.#changed = changed;
   }
 
-  /** Returns the entry, to which an answer may be added. */
+  /** Calls back with every entry from now on, and with a request once more when it is answered; returns how to end that. */
+  subscribe(listener: (entry: JournalEntry) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
   record<Entry extends Unrecorded<JournalEntry>>(entry: Entry): Entry & { at: number } {
     const recorded = { at: this.#now(), ...entry };
     this.entries.push(recorded);
+    for (const listener of this.#listeners) listener(recorded);
     this.#changed();
     return recorded;
+  }
+
+  /** Adds its answer to a request that was recorded. */
+  answer(request: RequestEntry, answer: string): void {
+    request.answer = answer;
+    for (const listener of this.#listeners) listener(request);
   }
 
   /** Records a state only where it differs from the last one. */

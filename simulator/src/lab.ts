@@ -22,6 +22,7 @@ export {
   type PassingCall,
 } from './faults.ts';
 export {
+  isMethod,
   Journal,
   type Effect,
   type EffectEntry,

@@ -21,6 +21,9 @@ const methods = new Map<string, Method>([
   ...resourceMethods,
 ]);
 
+/** The methods that machines know, as the journal and faults name them. */
+export const methodNames: readonly string[] = [...methods.values()].map(({ name }) => name);
+
 /** Carries out a call on one machine: writes it down, checks the roles, lets faults act. */
 export async function* invoke(boot: Boot, call: IncomingCall, roles: ReadonlySet<string>): AsyncGenerator<Uint8Array> {
   const { machine } = boot;
@@ -31,7 +34,7 @@ export async function* invoke(boot: Boot, call: IncomingCall, roles: ReadonlySet
   const first = await call.messages[Symbol.asyncIterator]().next();
   const request = first.done === true ? Buffer.alloc(0) : first.value;
   const args = method === undefined ? {} : withoutBytes(method.describe(request));
-  const entry: Omit<RequestEntry, 'at'> = journal.record({
+  const entry: RequestEntry = journal.record({
     machine: machine.name,
     kind: 'request',
     method: name,
@@ -53,15 +56,15 @@ export async function* invoke(boot: Boot, call: IncomingCall, roles: ReadonlySet
     else {
       for await (const answer of answers) {
         await faults.act({ ...passing, phase: 'after' }, signal);
-        entry.answer = 'OK';
+        journal.answer(entry, 'OK');
         yield answer;
       }
       return;
     }
     await faults.act({ ...passing, phase: 'after' }, signal);
-    entry.answer = 'OK';
+    journal.answer(entry, 'OK');
   } catch (error) {
-    entry.answer = answerName(error);
+    journal.answer(entry, answerName(error));
     throw error;
   }
 }
