@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { reserveLoopbackSubnet, type JournalEntry } from '../src/lab.ts';
+import { readMachinesFile } from '../src/program/machines-file.ts';
 import { talosctl } from '../../test/programs/talosctl.ts';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { command } from './fixture.ts';
@@ -60,6 +62,19 @@ describe('the program', { timeout: 300_000 }, () => {
     await assert.rejects(connected(address), { code: 'ECONNREFUSED' });
   });
 
+  test('takes the file that its README shows', async (t) => {
+    const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+    const file = join(await temporaryFolder(t), 'machines.yaml');
+    await writeFile(file, /```yaml\n([\s\S]*?)```/.exec(readme)?.[1] ?? '');
+    const { options } = readMachinesFile(file);
+    assert.equal(options.speed, 20);
+    assert.deepEqual(
+      options.machines.map(({ name }) => name),
+      ['cp1', 'cp2', 'w1'],
+    );
+    assert.equal(options.machines[2]?.extraDisks?.[0]?.sizeBytes, 1e12);
+  });
+
   test('refuses a file with mistakes, each with its place', async (t) => {
     const { code, stderr, file } = await runProgram(
       t,
@@ -110,10 +125,9 @@ function isState(machine: string, aspect: string, value: string) {
 
 /** The configuration of a control plane, and how to talk to it. */
 async function configure(folder: string, address: string): Promise<{ file: string; asAdministrator: string[] }> {
-  const { code, stderr } = await command(talosctl, [
-    ...['gen', 'config', 'lab', `https://${address}:6443`, '--talos-version', 'v1.13'],
-    ...['--with-docs=false', '--with-examples=false', '--install-disk', '/dev/mmcblk0', '-o', folder],
-  ]);
+  const flags = '--talos-version v1.13 --with-docs=false --with-examples=false --install-disk /dev/mmcblk0'.split(' ');
+  const endpoint = `https://${address}:6443`;
+  const { code, stderr } = await command(talosctl, ['gen', 'config', 'lab', endpoint, ...flags, '-o', folder]);
   assert.equal(code, 0, stderr);
   return {
     file: join(folder, 'controlplane.yaml'),

@@ -9,6 +9,7 @@ import { runCommand } from '../cli/run-command.ts';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const pages = [
   ...(await readdir(root)).filter((name) => name.endsWith('.md')),
+  'simulator/README.md',
   ...(await readdir(join(root, 'docs'), { recursive: true }))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
