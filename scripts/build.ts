@@ -1,6 +1,6 @@
 // Makes dist/, what the package consists of: compiled code and the workflows bundled ahead of time.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflows } from '../src/temporal/workflow-bundle.ts';
@@ -15,6 +15,8 @@ execFileSync(join(root, 'node_modules', '.bin', 'tsc'), ['-p', 'tsconfig.build.j
   stdio: ['ignore', 2, 2],
 });
 writeFileSync(join(dist, 'workflow-bundle.js'), await bundleWorkflows(join(root, 'src', 'workflows', 'index.ts')));
+// What Go builds from, where no release can be had.
+cpSync(join(root, 'src', 'tools', 'modules'), join(dist, 'tools', 'modules'), { recursive: true });
 makeProgram(join(dist, 'client.js'));
 
 /** A file that a shell can start. */

@@ -48,6 +48,13 @@ describe('the package, installed into an empty folder', { timeout: 300_000 }, ()
     assert.ok(existsSync(seen.trim()));
   });
 
+  test('brings the modules that talosctl and temporal are built in', () => {
+    const modules = join(installed, 'dist', 'tools', 'modules');
+    const folders = readdirSync(modules).toSorted();
+    assert.deepEqual(folders, readdirSync(join(root, 'src', 'tools', 'modules')).toSorted());
+    for (const folder of folders) assert.ok(existsSync(join(modules, folder, 'go.sum')), folder);
+  });
+
   test('carries no simulator, no sources and no tests', () => {
     assert.equal(existsSync(join(installed, 'dist', 'simulator')), false);
     assert.equal(existsSync(join(installed, 'src')), false);

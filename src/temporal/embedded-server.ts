@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { startDevArguments } from '../tools/start-dev.ts';
 import { temporalVersions } from '../tools/temporal.ts';
 import { embeddedDefaults } from './embedded-defaults.ts';
 import { claimDatabase } from './database-version.ts';
@@ -84,7 +85,8 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions): Promi
     const port = await claimPort(options.port ?? embeddedDefaults.port, 'for programs');
     const uiPort = await claimPort(options.uiPort ?? (wantsAnyPort ? 0 : embeddedDefaults.uiPort), 'for the Web UI');
     const address = `${embeddedDefaults.host}:${port}`;
-    const args = startArguments(port, uiPort, databaseFile);
+    const { host } = embeddedDefaults;
+    const args = startDevArguments({ host, port, uiPort, databaseFile, dynamicConfiguration });
     const server = new SupervisedServer({ executable, args, address, databaseFile, logFile, report });
     try {
       await server.start();
@@ -114,23 +116,4 @@ async function claimPort(wanted: number, purpose: string): Promise<number> {
     `Port ${wanted} on ${embeddedDefaults.host}, which the Temporal server needs ${purpose}, is taken by another program. ` +
       'If that is a Temporal server, use it as it is; else end that program or choose another port.',
   );
-}
-
-function startArguments(port: number, uiPort: number, databaseFile: string | undefined): string[] {
-  const { host } = embeddedDefaults;
-  const args = [
-    'server',
-    'start-dev',
-    '--ip',
-    host,
-    '--port',
-    String(port),
-    '--ui-ip',
-    host,
-    '--ui-port',
-    String(uiPort),
-  ];
-  if (databaseFile !== undefined) args.push('--db-filename', databaseFile);
-  for (const value of dynamicConfiguration) args.push('--dynamic-config-value', value);
-  return [...args, '--log-level', 'warn'];
 }

@@ -10,34 +10,17 @@ const silenceMs = 8_000;
 const progressMs = 5_000;
 
 /**
- * Downloads one file of a release and checks it against the release's list of SHA-256 sums (lines of `<sum>  <name>`).
- * Nothing is left at `target` unless the sum is right. Rejects with a one-line reason: not reachable, not listed, wrong sum.
+ * Downloads a file whose SHA-256 sum is known. Nothing is left at `target` unless the sum is right. Rejects with a one-line reason: not
+ * reachable, wrong sum.
  */
-export async function downloadVerified(
-  from: { readonly folderUrl: string; readonly name: string; readonly sums: string },
-  target: string,
-  report: Report,
-): Promise<void> {
-  const sums = await getText(`${from.folderUrl}/${from.sums}`);
-  const expected = sumOf(from.name, sums);
-  if (expected === undefined) throw new Error(`${from.name} is not listed in ${from.folderUrl}/${from.sums}`);
+export async function downloadVerified(url: string, sum: string, target: string, report: Report): Promise<void> {
   try {
-    const seen = await download(`${from.folderUrl}/${from.name}`, target, report);
-    if (seen !== expected) {
-      throw new Error(`${from.folderUrl}/${from.name} has the SHA-256 sum ${seen}, its release says ${expected}`);
-    }
+    const seen = await download(url, target, report);
+    if (seen !== sum) throw new Error(`${url} has the SHA-256 sum ${seen}, known for it is ${sum}`);
   } catch (error) {
     await rm(target, { force: true });
     throw error;
   }
-}
-
-function sumOf(name: string, sums: string): string | undefined {
-  for (const line of sums.split('\n')) {
-    const [sum, file] = line.trim().split(/\s+\*?/);
-    if (file === name && sum !== undefined && /^[0-9a-f]{64}$/i.test(sum)) return sum.toLowerCase();
-  }
-  return undefined;
 }
 
 async function download(url: string, target: string, report: Report): Promise<string> {
@@ -69,18 +52,7 @@ async function download(url: string, target: string, report: Report): Promise<st
   return hash.digest('hex');
 }
 
-/** For a small file. */
-async function getText(url: string): Promise<string> {
-  const abort = new AbortController();
-  const limit = setTimeout(() => abort.abort(new Error(`${url} did not arrive in time`)), silenceMs);
-  try {
-    return await (await get(url, abort)).text();
-  } finally {
-    clearTimeout(limit);
-  }
-}
-
-async function get(url: string, abort = new AbortController()): Promise<Response> {
+async function get(url: string, abort: AbortController): Promise<Response> {
   const silence = setTimeout(() => abort.abort(new Error('no answer in time')), silenceMs);
   try {
     const response = await fetch(url, { signal: abort.signal });

@@ -9,7 +9,9 @@ import { type Report, type Tool, ToolMissing } from './tool.ts';
 /** One way to make a program that is not there. It leaves the program at `target`, or rejects with a reason of one line. */
 export interface Source {
   readonly source: 'release' | 'built';
-  /** Said before it begins: `downloading talosctl v1.13.9 from GitHub`. */
+  /** What it makes; part of the name in the cache, which holds several versions side by side. */
+  readonly version: string;
+  /** Said before it begins: `downloading the official release v1.13.8 from github.com`. */
   readonly title: string;
   readonly make: (target: string, workFolder: string, report: Report) => Promise<void>;
 }
@@ -20,10 +22,11 @@ export interface Wanted {
   /** The environment variable that names the program; it may also be given as `setting`. */
   readonly variable: string;
   readonly setting?: string | undefined;
-  /** The name under which the cache keeps it; carries the version, as the cache may hold several. */
-  readonly cacheName: string;
+  /** What only one process at a time makes: `talosctl-1.13`. */
+  readonly lockName: string;
   /** Gives the version of a program that will do, or says in a few words why it will not: `is version 1.12.4`. */
   readonly judge: (path: string) => Promise<{ readonly version: string } | { readonly unfit: string }>;
+  /** The better one first, which goes for what they have left in the cache, too. */
   readonly sources: readonly Source[];
   /** What a person has to do when nothing was found. */
   readonly remedy: string;
@@ -46,17 +49,16 @@ export async function findTool(wanted: Wanted, install: boolean, report: Report)
   }
   if (tried.length === 0) tried.push(`no ${wanted.name} is on PATH`);
 
-  const cached = join(cacheFolder(), wanted.cacheName);
-  const fromCache = await judgeCached(wanted, cached);
+  const fromCache = await judgeCached(wanted);
   if (fromCache !== undefined) return fromCache;
   tried.push(`none that fits is in ${cacheFolder()}`);
 
   if (!install) throw missing(wanted, tried);
   const folder = await ensureCacheFolder();
   const announce: Report = (line) => report(`${wanted.name}: ${line}`);
-  return oneAtATime(join(folder, `.${wanted.cacheName}.lock`), announce, async () => {
+  return oneAtATime(join(folder, `.${wanted.lockName}.lock`), announce, async () => {
     // Another process may have put it there while this one waited for the lock.
-    return (await judgeCached(wanted, cached)) ?? make(wanted, cached, tried, announce);
+    return (await judgeCached(wanted)) ?? make(wanted, tried, announce);
   });
 }
 
@@ -70,14 +72,24 @@ async function fromSetting(wanted: Wanted, setting: string): Promise<Tool> {
   );
 }
 
-async function judgeCached(wanted: Wanted, path: string): Promise<Tool | undefined> {
-  if (!(await isProgram(path))) return undefined;
-  const verdict = await wanted.judge(path);
-  return 'version' in verdict ? { path, version: verdict.version, source: 'cache' } : undefined;
+async function judgeCached(wanted: Wanted): Promise<Tool | undefined> {
+  for (const source of wanted.sources) {
+    const path = cachePath(wanted, source);
+    if (!(await isProgram(path))) continue;
+    const verdict = await wanted.judge(path);
+    if ('version' in verdict) return { path, version: verdict.version, source: 'cache' };
+  }
+  return undefined;
 }
 
-async function make(wanted: Wanted, cached: string, tried: string[], report: Report): Promise<Tool> {
-  for (const { source, title, make: makeAt } of wanted.sources) {
+function cachePath({ name }: Wanted, { version }: Source): string {
+  return join(cacheFolder(), `${name}-${version}`);
+}
+
+async function make(wanted: Wanted, tried: string[], report: Report): Promise<Tool> {
+  for (const from of wanted.sources) {
+    const { source, title, make: makeAt } = from;
+    const cached = cachePath(wanted, from);
     // In the cache's own folder, so that the rename at the end is one step; a half-made program is never found.
     const target = `${cached}.${process.pid}.tmp`;
     const workFolder = await mkdtemp(join(tmpdir(), 'talos-rebuild-'));

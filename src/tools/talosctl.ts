@@ -1,41 +1,10 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { downloadVerified } from './download.ts';
 import { type Source, findTool } from './find-tool.ts';
-import { goVersion, runGo } from './go-build.ts';
-import { goArch, goOs, releaseHost } from './platform.ts';
+import { type Obtainable, obtainableTalosctl, releaseFor } from './obtainable.ts';
+import { fromPinnedModule, pinnedModule } from './pinned-build.ts';
+import { goArch, goOs, releaseHost, releaseUrl } from './platform.ts';
 import { runBriefly } from './run-briefly.ts';
 import type { Report, Tool } from './tool.ts';
-
-/** The patch release to download, by minor version. For any other minor it is `.0`, which every minor has. */
-const releases: Readonly<Record<string, string>> = { '1.13': '1.13.9', '1.14': '1.14.1' };
-
-/** The newest version of a minor that can be built from what the Go module proxy has (tried: 1.13.8, 1.13.9, 1.14.1 cannot). */
-const buildable: Readonly<Record<string, string>> = { '1.13': '1.13.0' };
-
-/**
- * The module in which talosctl is built. `go install …@version` refuses a module with replace directives, so it is a
- * dependency of ours; of its replacements only these three matter to the client, the others serve the machine's side.
- */
-function goMod(version: string): string {
-  return `module talos-rebuild.local/talosctl
-
-go 1.26.1
-
-tool github.com/siderolabs/talos/cmd/talosctl
-
-require (
-	github.com/siderolabs/talos v${version}
-	github.com/siderolabs/talos/pkg/machinery v${version}
-)
-
-replace (
-	github.com/coredns/coredns => github.com/siderolabs/coredns v1.14.53
-	github.com/mdlayher/ethtool => github.com/siderolabs/ethtool v0.4.0-sidero
-	github.com/mdlayher/kobject => github.com/smira/kobject v0.0.0-20240304111826-49c8d4613389
-)
-`;
-}
 
 /**
  * Finds a `talosctl` of one minor version of Talos (`minor: '1.13'`), or with `install` gets one. One of another minor
@@ -46,25 +15,31 @@ export async function findTalosctl(options: {
   readonly setting?: string | undefined;
   readonly install: boolean;
   readonly report: Report;
+  /** What can be got, if it is not what this package knows of. */
+  readonly obtainable?: Readonly<Record<string, Obtainable>>;
 }): Promise<Tool> {
-  const { minor, setting, install, report } = options;
-  const release = releases[minor] ?? `${minor}.0`;
+  const { minor, setting, install, report, obtainable = obtainableTalosctl } = options;
+  const known = obtainable[minor];
+  const release = known && releaseFor(known);
+  const sources: Source[] = [];
+  if (release !== undefined) sources.push(fromRelease(release.version, release.sum));
+  if (known?.built !== undefined) sources.push(fromSource(known.built));
   return findTool(
     {
       name: 'talosctl',
       variable: 'TALOS_REBUILD_TALOSCTL',
       setting,
-      cacheName: `talosctl-${minor}`,
+      lockName: `talosctl-${minor}`,
       judge: async (path) => {
         const version = await talosctlVersion(path);
         if (version === undefined) return { unfit: 'does not tell its version' };
         return version.startsWith(`${minor}.`) ? { version } : { unfit: `is version ${version}, wanted is ${minor}` };
       },
-      sources: [fromRelease(release), ...(buildable[minor] === undefined ? [] : [fromSource(buildable[minor])])],
+      sources,
       remedy:
-        `Install talosctl ${minor} (${releaseHost()}/siderolabs/talos/releases/tag/v${release}) on PATH, ` +
+        `Install talosctl ${known?.newest ?? minor} (${releaseHost()}/siderolabs/talos/releases) on PATH, ` +
         'or name it with TALOS_REBUILD_TALOSCTL' +
-        (buildable[minor] === undefined ? '.' : '; with Go 1.26 or newer installed it is built from source.'),
+        (known?.built === undefined ? '.' : '; with Go 1.26 or newer installed it is built from source.'),
     },
     install,
     report,
@@ -77,30 +52,24 @@ export async function talosctlVersion(path: string): Promise<string | undefined>
   return output?.match(/\bv(\d+\.\d+\.\d+\S*)/)?.[1];
 }
 
-function fromRelease(version: string): Source {
-  const folderUrl = `${releaseHost()}/siderolabs/talos/releases/download/v${version}`;
+function fromRelease(version: string, sum: string): Source {
   return {
     source: 'release',
-    title: `downloading the official release v${version} from ${new URL(folderUrl).host}`,
-    make: (target, _workFolder, report) =>
-      downloadVerified({ folderUrl, name: `talosctl-${goOs}-${goArch}`, sums: 'sha256sum.txt' }, target, report),
+    version,
+    title: `downloading the official release v${version} from ${releaseHost()}`,
+    make: async (target, _workFolder, report) => {
+      const url = releaseUrl(`siderolabs/talos/releases/download/v${version}/talosctl-${goOs}-${goArch}`);
+      await downloadVerified(url, sum, target, report);
+    },
   };
 }
 
 function fromSource(version: string): Source {
-  return {
-    source: 'built',
-    title: `building v${version} with Go, about 5 minutes the first time`,
-    make: async (target, workFolder, report) => {
-      if ((await goVersion()) === undefined) throw new Error('Go is not installed');
-      await writeFile(join(workFolder, 'go.mod'), goMod(version));
-      const pkg = 'github.com/siderolabs/talos/cmd/talosctl';
-      await runGo(['build', '-mod=mod', '-v', '-tags', 'grpcnotrace', '-ldflags=-s -w', '-o', target, pkg], {
-        cwd: workFolder,
-        env: {},
-        estimate: { minutes: 5, modules: 260, packages: 1950 },
-        report,
-      });
-    },
-  };
+  return fromPinnedModule({
+    version,
+    pkg: 'github.com/siderolabs/talos/cmd/talosctl',
+    module: pinnedModule('talosctl', version),
+    flags: ['-tags', 'grpcnotrace', '-ldflags=-s -w'],
+    estimate: { minutes: 5, modules: 260, packages: 1950 },
+  });
 }

@@ -12,6 +12,7 @@ import { connectClient } from '../../src/temporal/connection.ts';
 import { EmbeddedServerRefused } from '../../src/temporal/embedded-server-refused.ts';
 import { type EmbeddedServer, startEmbeddedServer } from '../../src/temporal/embedded-server.ts';
 import { commandLineOf } from '../../src/temporal/server-process.ts';
+import { temporalVersions } from '../../src/tools/temporal.ts';
 import { settingsOf, startServer } from './server.ts';
 import { temporal } from '../programs/temporal.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
@@ -140,7 +141,8 @@ exec '${temporal}' "$@"
     const folder = await temporaryFolder(t);
     const databaseFile = join(folder, 'temporal.db');
     await mkdir(databaseFile);
-    await writeFile(`${databaseFile}.server-version`, '1.29.1\n');
+    const version = (await temporalVersions(temporal))?.server;
+    await writeFile(`${databaseFile}.server-version`, `${version}\n`);
 
     await assert.rejects(
       startServer(t, { folder, databaseFile }),

@@ -4,6 +4,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import type { Obtainable } from '../../src/tools/obtainable.ts';
+import { goArch, goOs } from '../../src/tools/platform.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 /** A place of its own for one test: empty PATH folder, empty cache, and a download host that refuses connections. */
@@ -62,7 +64,8 @@ export async function startReleaseHost(t: TestContext, files: Record<string, str
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
 }
 
-/** One line of a list of SHA-256 sums. */
-export function sumLine(name: string, text: string): string {
-  return `${createHash('sha256').update(text).digest('hex')}  ${name}\n`;
+/** What can be got, when the sum of this platform's file is that of this text. */
+export function obtainable(version: string, text: string): Obtainable {
+  const sum = createHash('sha256').update(text).digest('hex');
+  return { newest: version, release: { version, sums: { [`${goOs}-${goArch}`]: sum } } };
 }

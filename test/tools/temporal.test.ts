@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { findTemporal, temporalVersions } from '../../src/tools/temporal.ts';
+import { newestTemporal, repackedTemporal } from '../../scripts/repacked-temporal.ts';
+import { obtainableTemporal } from '../../src/tools/obtainable.ts';
+import { findTemporal, judgeTemporal, temporalVersions } from '../../src/tools/temporal.ts';
 import { ToolMissing } from '../../src/tools/tool.ts';
 import { startBench } from './bench.ts';
 
@@ -14,13 +16,28 @@ describe('findTemporal', () => {
     assert.match(versions?.server ?? '', /^\d+\.\d+\.\d+/);
   });
 
+  for (const version of ['1.5.1', newestTemporal] as const) {
+    test(`accepts the real CLI ${version}, wherever its help lists the flags`, { timeout: 180_000 }, async (t) => {
+      const found = await repackedTemporal(version);
+      if ('missing' in found) return t.skip(found.missing);
+      assert.deepEqual(await judgeTemporal(found.path), { version });
+    });
+  }
+
+  test('downloads what the tests have seen', () => {
+    assert.equal(obtainableTemporal.release?.version, newestTemporal);
+  });
+
   test('passes over a Temporal CLI whose development server lacks a flag that is needed, and says which', async (t) => {
     const bench = await startBench(t);
     const file = join(bench.path, 'temporal');
-    const help = '--ip --port --ui-port --db-filename --search-attribute --log-level';
+    const flags = '--ip|--port|--ui-ip|--ui-port|--db-filename|--log-level';
     await writeFile(
       file,
-      `#!/bin/sh\ncase "$1" in --version) echo "temporal version 1.0.0 (Server 1.24.0, UI 2.27.0)";; *) echo "${help}";; esac\n`,
+      `#!/bin/sh
+case "$1" in --version) echo "temporal version 1.0.0 (Server 1.24.0, UI 2.27.0)"; exit;; esac
+for word; do case "$word" in ${flags}|--help) ;; --*) echo "unknown flag: $word" >&2; exit 1;; esac; done
+`,
     );
     await chmod(file, 0o755);
 
