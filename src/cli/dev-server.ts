@@ -1,10 +1,10 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connectClient } from '../temporal/connection.ts';
-import { claimDatabase } from '../temporal/database-version.ts';
+import { ForeignDatabase } from '../temporal/database-version.ts';
 import { embeddedDefaults } from '../temporal/embedded-defaults.ts';
 import { EmbeddedServerRefused } from '../temporal/embedded-server-refused.ts';
 import { startEmbeddedServer } from '../temporal/embedded-server.ts';
+import { serverForDatabase } from '../temporal/server-for-database.ts';
 import { findTemporal, temporalVersions } from '../tools/temporal.ts';
 
 export interface DevServer {
@@ -29,18 +29,17 @@ interface DevServerPlace {
  * or `ToolMissing`.
  */
 export async function openServer(place: DevServerPlace, report: (line: string) => void): Promise<DevServer> {
-  const { path: executable } = await findTemporal({ install: true, report });
+  const { path } = await findTemporal({ install: true, report });
+  const version = (await temporalVersions(path))?.server;
   const databaseFile = join(place.folder, 'temporal.db');
-  const version = (await temporalVersions(executable))?.server;
-  if (version !== undefined) {
-    await mkdir(place.folder, { recursive: true, mode: 0o700 });
-    await claimDatabase(databaseFile, { version, executable }); // a wrong version is never worked around
-  }
   try {
+    const asked = { databaseFile, logFile: place.logFile, report };
+    const executable = version === undefined ? path : await serverForDatabase({ version, executable: path }, asked);
     const server = await startEmbeddedServer({ ...place, executable, databaseFile, report });
     return { ...server, kept: `database ${databaseFile}`, stop: () => server.stop() };
   } catch (error) {
-    if (!(error instanceof EmbeddedServerRefused)) throw error;
+    // A wrong version is never worked around.
+    if (!(error instanceof EmbeddedServerRefused) || error instanceof ForeignDatabase) throw error;
     const other = await serverAt(place).catch(() => undefined);
     if (other === undefined) throw error;
     report(`${error.message}\nUsing the Temporal server that answers at ${other.address}.`);

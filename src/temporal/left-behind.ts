@@ -20,21 +20,31 @@ export async function forgetServer(databaseFile: string): Promise<void> {
 
 /**
  * Ends a server that still holds the database file because its owner was killed, so that a new one can take the file over:
- * all that it knew is in the file. That it is this server is seen by its command line, as its process id may belong to
- * another program by now. Rejects with `EmbeddedServerRefused` when its owner is alive. Tells whether it ended one.
+ * all that it knew is in the file. Rejects with `EmbeddedServerRefused` when its owner is alive. Tells whether it ended one.
  */
 export async function endLeftBehind(databaseFile: string, graceMs: number): Promise<boolean> {
-  const record = await readRecord(databaseFile);
-  const commandLine = record && (await commandLineOf(record.pid));
-  if (!record || !commandLine?.includes('server start-dev') || !commandLine.includes(databaseFile)) return false;
-  if (record.owner !== process.pid && (await commandLineOf(record.owner))?.includes('node')) {
+  const server = await runningServer(databaseFile);
+  if (server === undefined) return false;
+  if (server.isOwned) {
     throw new EmbeddedServerRefused(
-      `Process ${record.owner} is already running the Temporal server with ${databaseFile}. ` +
+      `Process ${server.owner} is already running the Temporal server with ${databaseFile}. ` +
         'Use that one, or end it (Ctrl-C in its terminal) first.',
     );
   }
-  await endGroup(record.pid, graceMs);
+  await endGroup(server.pid, graceMs);
   return true;
+}
+
+/**
+ * The server that holds the database file, and whether the process that started it still watches over it. That it is this server is seen by its
+ * command line, as its process id may belong to another program by now.
+ */
+export async function runningServer(databaseFile: string): Promise<(ServerRecord & { isOwned: boolean }) | undefined> {
+  const record = await readRecord(databaseFile);
+  const commandLine = record && (await commandLineOf(record.pid));
+  if (!record || !commandLine?.includes('server start-dev') || !commandLine.includes(databaseFile)) return undefined;
+  const isOwned = record.owner !== process.pid && (await commandLineOf(record.owner))?.includes('node') === true;
+  return { ...record, isOwned };
 }
 
 async function readRecord(databaseFile: string): Promise<ServerRecord | undefined> {

@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
-import { copyFile } from 'node:fs/promises';
+import { copyFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { cacheFolder } from './cache-folder.ts';
 import { downloadVerified } from './download.ts';
 import { type Source, findTool } from './find-tool.ts';
 import { type Obtainable, obtainableTemporal, releaseFor } from './obtainable.ts';
+import { programsOnPath } from './path-search.ts';
 import { fromPinnedModule, pinnedModule } from './pinned-build.ts';
 import { goArch, goOs, releaseHost, releaseUrl } from './platform.ts';
 import { ask, runBriefly } from './run-briefly.ts';
@@ -39,6 +41,17 @@ export async function findTemporal(options: {
     install,
     report,
   );
+}
+
+/** A Temporal CLI on PATH or in the cache whose server is of this major and minor version, such as `1.29`; nothing is downloaded or built. */
+export async function findTemporalOfServer(minor: string): Promise<string | undefined> {
+  const cached = (await readdir(cacheFolder()).catch(() => [])).filter((name) => /^temporal-\d+(\.\d+)*$/.test(name));
+  const paths = [...(await programsOnPath('temporal')), ...cached.toSorted().map((name) => join(cacheFolder(), name))];
+  for (const path of paths) {
+    const server = (await temporalVersions(path))?.server;
+    if (server?.startsWith(`${minor}.`) && 'version' in (await judgeTemporal(path))) return path;
+  }
+  return undefined;
 }
 
 /** What `temporal --version` says: the CLI's version and, since 1.0, the version of the server in it. Undefined when it is no Temporal CLI. */

@@ -25,6 +25,6 @@ export async function startServer(
 }
 
 /** Settings that lead to this server and come from nowhere else. */
-export function settingsOf(server: EmbeddedServer) {
+export function settingsOf(server: Pick<EmbeddedServer, 'address'>) {
   return connectionSettings({ TEMPORAL_ADDRESS: server.address, TEMPORAL_CONFIG_FILE: '/nowhere/temporal.toml' });
 }
