@@ -135,7 +135,10 @@ async function startComputer(
   const found = await Promise.all([repackedTemporal(before), repackedTemporal(after)]);
   const [old, fresh] = found.map((cli) => ('path' in cli ? cli.path : ''));
   const missing = found.find((cli) => 'missing' in cli);
-  if (missing !== undefined || !old || !fresh) return void t.skip(missing?.missing);
+  if (missing !== undefined || !old || !fresh) {
+    t.skip(missing?.missing);
+    return undefined;
+  }
 
   const folder = await temporaryFolder(t);
   const [path, cache] = [join(folder, 'path'), join(folder, 'cache', 'talos-rebuild', 'bin')];
