@@ -21,6 +21,7 @@ export async function startBench(t: TestContext) {
     TALOS_REBUILD_GITHUB: 'http://127.0.0.1:2',
     TALOS_REBUILD_TALOSCTL: '',
     TALOS_REBUILD_TEMPORAL: '',
+    TALOS_REBUILD_TEST_KUBECTL: '',
   };
   const before = Object.fromEntries(Object.keys(env).map((name) => [name, process.env[name]]));
   Object.assign(process.env, env);
