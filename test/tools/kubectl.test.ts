@@ -25,7 +25,7 @@ describe('findKubectl', () => {
     await startBench(t);
     await assert.rejects(
       findKubectl({ install: true, report: silent }),
-      (error) => error instanceof ToolMissing && /^kubectl is missing\. Install kubectl on PATH/.test(error.message),
+      (error) => error instanceof ToolMissing && error.message.startsWith('kubectl is missing. Install kubectl on PATH'),
     );
   });
 });
