@@ -25,7 +25,8 @@ describe('findKubectl', () => {
     await startBench(t);
     await assert.rejects(
       findKubectl({ install: true, report: silent }),
-      (error) => error instanceof ToolMissing && error.message.startsWith('kubectl is missing. Install kubectl on PATH'),
+      (error) =>
+        error instanceof ToolMissing && error.message.startsWith('kubectl is missing. Install kubectl on PATH'),
     );
   });
 });
