@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
 import { type ClusterFolder, openFolder } from '../src/cluster/folder.ts';
 import { makeDatedFolder, switchLink } from '../src/cluster/links.ts';
@@ -17,15 +17,20 @@ export interface OldCluster {
 
 /**
  * Makes an old cluster with the real `talosctl`, the way people begin: its endpoint is the first control plane, it has no VIP, no patches
- * and secrets of its own. Its set is the current one in the cluster's folder.
+ * and secrets of its own, which are drawn unless they are given. Its set is the current one in the cluster's folder.
  */
-export async function makeOldCluster(talosctl: Talosctl, definition: ClusterDefinition): Promise<OldCluster> {
+export async function makeOldCluster(
+  talosctl: Talosctl,
+  definition: ClusterDefinition,
+  secrets?: string,
+): Promise<OldCluster> {
   const folder = await openFolder(definition.folder);
   const set = setNamed(folder, await makeDatedFolder(folder.sets, new Date()));
   const [first] = controlPlanes(definition.nodes);
   if (first === undefined) throw new Error('a cluster has a control plane');
   const old = { ...definition, endpoint: `https://${first.address}:6443` };
   await mkdir(set.nodes, { mode: 0o700 });
+  if (secrets !== undefined) await writeFile(set.secrets, secrets, { mode: 0o600 });
   await genSecrets(talosctl, set.secrets, definition.talos.version);
   await genTalosconfig(talosctl, old, set.secrets, set.talosconfig);
   const contract = ['--talos-version', definition.talos.version.replace(/\.\d+$/, '')];

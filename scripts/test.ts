@@ -1,11 +1,13 @@
 // What `npm test` runs: the programs that the tests need first, then every test file, by name. The runner's summary is the last thing printed.
 //   npm test                         everything
 //   npm test -- test/tools FILE …    only these files, or those in these folders
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { EmbeddedServer } from '../src/temporal/embedded-server.ts';
 import { findTalosctl } from '../src/tools/talosctl.ts';
 import { findTemporal } from '../src/tools/temporal.ts';
 import type { Tool } from '../src/tools/tool.ts';
@@ -14,7 +16,23 @@ import { filesBehind } from './imports.ts';
 import { findKubectl } from './kubectl.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const fileTimeoutMs = 20 * 60_000;
+
+/** What takes longest begins first, so that no core waits for it alone in the end. */
+const heavy = [
+  'test/static-checks',
+  'test/crash/',
+  'test/power-loss/',
+  'test/demo/',
+  'test/network/',
+  'test/rebuild/',
+  'test/attacks/',
+  'test/activities/drill/',
+  'test/activities/cluster/verify',
+  'test/activities/',
+];
+
+/** How long the tests may take to end after a signal, each with what it started. */
+const endWithinMs = 30_000;
 
 const looking = { install: true, report: (line: string) => void process.stderr.write(`${line}\n`) };
 
@@ -36,7 +54,8 @@ async function main(args: readonly string[]): Promise<number> {
     files.push(...found);
   }
   try {
-    return await runTests([...new Set(files)], await programsFor(files));
+    const behind = await filesBehind(files.map((file) => join(root, file)));
+    return await runTests([...new Set(files)].toSorted(heavyFirst), behind, await programsFor(behind));
   } catch (error) {
     if (error instanceof ToolMissing) return fail(error.message);
     throw error;
@@ -44,8 +63,7 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 /** Finds, and makes where there is none, what these tests start; the environment that names it. */
-async function programsFor(files: readonly string[]): Promise<Record<string, string>> {
-  const behind = await filesBehind(files.map((file) => join(root, file)));
+async function programsFor(behind: ReadonlySet<string>): Promise<Record<string, string>> {
   const env: Record<string, string> = {};
   for (const { name, variable, find } of programs) {
     if (!behind.has(join(root, 'test', 'programs', `${name}.ts`))) continue;
@@ -56,39 +74,64 @@ async function programsFor(files: readonly string[]): Promise<Record<string, str
   return env;
 }
 
-/** The file itself, or all test files below a folder, in a stable order: the quick checks of the whole first. */
+/** The file itself, or all test files below a folder. */
 async function testFiles(path: string): Promise<string[]> {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat?.isFile()) return [relative(root, path)];
   if (stat === undefined) return [];
   const names = await readdir(path, { recursive: true });
-  const files = names.filter((name) => name.endsWith('.test.ts')).map((name) => relative(root, join(path, name)));
-  return files.toSorted((a, b) => depth(a) - depth(b) || a.localeCompare(b));
+  return names.filter((name) => name.endsWith('.test.ts')).map((name) => relative(root, join(path, name)));
 }
 
-function depth(path: string): number {
-  return path.split('/').length;
+function heavyFirst(one: string, other: string): number {
+  return rank(one) - rank(other) || one.localeCompare(other);
 }
 
-/** Runs Node's test runner on these files and gives its exit code. */
-async function runTests(files: readonly string[], tools: Record<string, string>): Promise<number> {
+/** Where in `heavy` a file is found; behind them all when it is not. */
+function rank(file: string): number {
+  const index = heavy.findIndex((path) => file.startsWith(path));
+  return index === -1 ? heavy.length : index;
+}
+
+/** Runs the files with what they share, and gives the exit code of Node's test runner. */
+async function runTests(
+  files: readonly string[],
+  behind: ReadonlySet<string>,
+  programs: Record<string, string>,
+): Promise<number> {
+  const shared = await mkdtemp(join(await realpath(tmpdir()), 'talos-rebuild-tests-'));
   const { NODE_TEST_CONTEXT: _insideAnotherRunner, ...env } = process.env;
-  const runner = spawn(
-    process.execPath,
-    [
-      '--import',
-      'tsx',
-      '--test',
-      '--test-concurrency=2',
-      `--test-timeout=${fileTimeoutMs}`,
-      '--test-reporter=spec',
-      '--test-reporter-destination=stdout',
-      ...files,
-    ],
-    { cwd: root, stdio: 'inherit', env: { ...env, ...tools } },
-  );
-  // Ctrl-C reaches the runner by itself; a signal sent to this process alone has to be handed on.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => runner.kill(signal));
+  const server = behind.has(join(root, 'test', 'temporal', 'shared-server.ts'))
+    ? await startServer(programs['TALOS_REBUILD_TEMPORAL'] ?? '', shared)
+    : undefined;
+  try {
+    const own = { ...programs, TALOS_REBUILD_TEST_SHARED: shared, TALOS_REBUILD_TEST_SERVER: JSON.stringify(server) };
+    const runner = spawn(process.execPath, ['--import', 'tsx', 'scripts/run-files.ts', ...files], {
+      cwd: root,
+      stdio: 'inherit',
+      env: { ...env, ...own },
+    });
+    return await exitOf(runner);
+  } finally {
+    await server?.stop();
+    await rm(shared, { recursive: true, force: true });
+  }
+}
+
+/** Of Temporal; loaded only where it is needed, as it takes a second. */
+async function startServer(executable: string, folder: string): Promise<EmbeddedServer> {
+  const { startEmbeddedServer } = await import('../src/temporal/embedded-server.ts');
+  return startEmbeddedServer({ executable, port: 0, logFile: join(folder, 'server.log') });
+}
+
+/** Ctrl-C reaches the runner by itself; a signal sent to this process alone is handed on. Who does not end then is killed. */
+async function exitOf(runner: ChildProcess): Promise<number> {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      runner.kill(signal);
+      setTimeout(() => runner.kill('SIGKILL'), endWithinMs).unref();
+    });
+  }
   return new Promise((done, reject) => {
     runner.once('error', reject);
     runner.once('exit', (code) => done(code ?? 1));

@@ -23,7 +23,10 @@ describe('the API of a configured machine', () => {
   });
 
   test('is closed to whoever has no certificate or one of another cluster', async (t) => {
-    const [fixture, other] = await Promise.all([startFixture(t, { isCluster: true }), startFixture(t)]);
+    const [fixture, other] = await Promise.all([
+      startFixture(t, { isCluster: true }),
+      startFixture(t, { secrets: 'foreign' }),
+    ]);
     const insecure = await fixture.insecure('cp1', 'version');
     assert.equal(insecure.code, 1);
     assert.match(insecure.stderr, /code = Unavailable/);

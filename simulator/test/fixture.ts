@@ -10,6 +10,7 @@ import {
   type MachineSpec,
   type Timings,
 } from '../src/lab.ts';
+import { type Cluster, secretsOf } from '../../test/drawn-secrets.ts';
 import { kubectl } from '../../test/programs/kubectl.ts';
 import { talosctl } from '../../test/programs/talosctl.ts';
 import { newFolder, removeFolder } from '../../test/temporary-folder.ts';
@@ -34,6 +35,8 @@ export interface FixtureOptions {
   /** A change to every configuration's text. */
   edit?: (configuration: string) => string;
   machine?: Partial<MachineSpec>;
+  /** Whose secrets the configurations have. Default: the old cluster's. */
+  secrets?: Cluster;
 }
 
 /** A lab with configurations, credentials and the real talosctl, all in one folder that goes with the test. */
@@ -64,7 +67,7 @@ export async function startFixture(t: TestContext, options: FixtureOptions = {})
   const names = [...numbered('cp', options.controlPlanes ?? 1), ...numbered('w', options.workers ?? 0)];
   const addressOf = (name: string) =>
     `${subnet.prefix}.${(name.startsWith('cp') ? 10 : 20) + Number(name.replace(/\D/g, ''))}`;
-  await generate(folder, vip);
+  await generate(folder, vip, options.secrets ?? 'old');
   for (const name of names) {
     const type = name.startsWith('cp') ? 'controlplane' : 'worker';
     const text = (await readFile(join(folder, `${type}.yaml`), 'utf8')).replace(
@@ -171,7 +174,7 @@ function numbered(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`);
 }
 
-async function generate(folder: string, vip: string): Promise<void> {
+async function generate(folder: string, vip: string, cluster: Cluster): Promise<void> {
   const flags = [
     '--talos-version',
     'v1.13',
@@ -180,11 +183,15 @@ async function generate(folder: string, vip: string): Promise<void> {
     '--install-disk',
     '/dev/mmcblk0',
   ];
+  const secrets = join(folder, 'secrets.yaml');
+  await writeFile(secrets, await secretsOf(cluster));
   const { code, stderr } = await command(talosctl, [
     'gen',
     'config',
     'lab',
     `https://${vip}:6443`,
+    '--with-secrets',
+    secrets,
     ...flags,
     '-o',
     folder,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises';
+import { access, link, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /**
@@ -19,6 +19,7 @@ export async function writeWhole(
   make: (unfinished: string) => Promise<void>,
   options: { readonly replace: boolean },
 ): Promise<boolean> {
+  if (!options.replace && (await isThere(path))) return false; // drawing an RSA key to throw it away takes seconds
   const unfinished = join(dirname(path), `.${randomBytes(6).toString('hex')}.unfinished`);
   await createPrivate(unfinished);
   try {
@@ -41,6 +42,13 @@ export async function writeWhole(
   } finally {
     await rm(unfinished, { force: true });
   }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Moves a file that some program wrote to where it belongs; a power cut leaves either none there or the whole. */

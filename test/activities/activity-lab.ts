@@ -22,7 +22,7 @@ import { talosctl } from '../talos/real-talosctl.ts';
 import { watchNode } from '../talos/watch-node.ts';
 import { attempt } from './attempt.ts';
 import type { AttemptOptions, BegunAttempt } from './attempt.ts';
-import { runTalosctl, secretsOf } from './drawn-secrets.ts';
+import { runTalosctl, secretsOf } from '../drawn-secrets.ts';
 import { newFolder, removeFolder } from '../temporary-folder.ts';
 
 export interface ActivityLabOptions {
@@ -108,7 +108,6 @@ export async function startActivityLab(t: TestContext, options: ActivityLabOptio
   undo.push(() => removeFolder(base));
   const subnet = await reserveLoopbackSubnet();
   undo.push(() => subnet.release());
-  void secretsOf('new'); // in the meantime
   const vip = `${subnet.prefix}.10`;
   const nodes = names.map((name) => ({ name, ...roleAndAddress(name, subnet.prefix) }));
   const folderPath = path.join(base, 'folder');

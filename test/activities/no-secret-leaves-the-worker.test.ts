@@ -9,7 +9,7 @@ import { notificationOf } from '../../src/run/words/notification.ts';
 import type { Progress } from '../../src/run/progress.ts';
 import { startActivityLab } from './activity-lab.ts';
 import type { ActivityLab } from './activity-lab.ts';
-import { secretsOf } from './drawn-secrets.ts';
+import { secretsOf } from '../drawn-secrets.ts';
 import { leaksIn, secretsBelow, secretsIn, textsBelow } from './leaks.ts';
 import type { Secret } from './leaks.ts';
 

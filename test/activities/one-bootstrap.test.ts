@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { startActivityLab } from './activity-lab.ts';
 import type { ActivityLab, ActivityLabOptions } from './activity-lab.ts';
 import { isFailure } from './attempt.ts';
-import { runTalosctl } from './drawn-secrets.ts';
+import { runTalosctl } from '../drawn-secrets.ts';
 
 // Nothing in Talos prevents a second bootstrap, which makes a second cluster.
 describe('chooseBootstrapNode', () => {

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { startActivityLab } from './activity-lab.ts';
 import type { ActivityLab } from './activity-lab.ts';
 import { isFailure } from './attempt.ts';
-import { runTalosctl } from './drawn-secrets.ts';
+import { runTalosctl } from '../drawn-secrets.ts';
 
 // A reset goes out with the talosconfig of the set under which the machine runs, so nothing that is rebuilt can be wiped.
 describe('a reset', () => {

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { setNamed } from '../../src/cluster/sets.ts';
 import { startActivityLab } from '../activities/activity-lab.ts';
 import { isFailure } from '../activities/attempt.ts';
-import { secretsOf } from '../activities/drawn-secrets.ts';
+import { secretsOf } from '../drawn-secrets.ts';
 import { watchForHarm } from './harm.ts';
 
 describe('an approval', () => {

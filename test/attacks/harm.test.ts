@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { startActivityLab } from '../activities/activity-lab.ts';
-import { runTalosctl } from '../activities/drawn-secrets.ts';
+import { runTalosctl } from '../drawn-secrets.ts';
 import { watchForHarm } from './harm.ts';
 
 // Every other test here rests on this search, so a real wipe must not escape it.

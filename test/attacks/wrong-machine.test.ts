@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { startActivityLab } from '../activities/activity-lab.ts';
 import type { ActivityLab } from '../activities/activity-lab.ts';
 import { isFailure } from '../activities/attempt.ts';
-import { runTalosctl } from '../activities/drawn-secrets.ts';
+import { runTalosctl } from '../drawn-secrets.ts';
 import { watchForHarm } from './harm.ts';
 
 const runId = 'run-1';

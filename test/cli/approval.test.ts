@@ -10,6 +10,7 @@ import { makeRehearsalFolder } from '../../demo/rehearsal-folder.ts';
 import type { RebuildPlan } from '../../src/run/plan/plan.ts';
 import type { Progress } from '../../src/run/progress.ts';
 import { type Lab, reserveLoopbackSubnet, startLab } from '../../simulator/src/lab.ts';
+import { secretsOf } from '../drawn-secrets.ts';
 import { talosctl } from '../talos/real-talosctl.ts';
 import { startServer } from '../temporal/server.ts';
 import { runCommand } from './run-command.ts';
@@ -53,7 +54,7 @@ describe('a plan that waits for approval', () => {
       XDG_DATA_HOME: join(folder, 'data'),
       TALOS_REBUILD_TALOSCTL: talosctl.binary,
     });
-    const { configurations } = await makeOldCluster(talosctl, rehearsal.definition);
+    const { configurations } = await makeOldCluster(talosctl, rehearsal.definition, await secretsOf('old'));
     lab = await startLab({ machines: await machinesOf(rehearsal.definition, configurations), speed: 20 });
     tidyUps.push(() => lab.close());
     await lab.bootstrapOldCluster('pi-11');

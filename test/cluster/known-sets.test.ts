@@ -13,9 +13,11 @@ import { temporaryFolder } from '../temporary-folder.ts';
 describe('knownSets', () => {
   test('knows each set by the CA of its talosconfig and secrets, abandoned ones too', async (t) => {
     const folder = await openFolder(await temporaryFolder(t));
-    for (const name of ['one', 'two', 'secrets-only']) await makeRealSet(path.join(folder.sets, name));
+    await makeRealSet(path.join(folder.sets, 'one'), 'old');
+    await makeRealSet(path.join(folder.sets, 'two'), 'new');
+    await makeRealSet(path.join(folder.sets, 'secrets-only'), 'foreign');
     await rm(path.join(folder.sets, 'secrets-only/talosconfig'));
-    await makeRealSet(path.join(folder.path, 'elsewhere'));
+    await makeRealSet(path.join(folder.path, 'elsewhere'), 'fourth');
     const elsewhere = path.join(folder.path, 'elsewhere/talosconfig');
 
     const known = await knownSets(folder, elsewhere);
@@ -35,8 +37,8 @@ describe('knownSets', () => {
 
   test('takes only the CA of the context that talosctl would use: other contexts are other clusters', async (t) => {
     const folder = await openFolder(await temporaryFolder(t));
-    await makeRealSet(path.join(folder.sets, 'one'), 'mine');
-    await makeRealSet(path.join(folder.path, 'other'), 'foreign');
+    await makeRealSet(path.join(folder.sets, 'one'), 'old', 'mine');
+    await makeRealSet(path.join(folder.path, 'other'), 'foreign', 'foreign');
     const mine = path.join(folder.sets, 'one/talosconfig');
     const alone = await knownSets(folder);
 
@@ -68,7 +70,7 @@ describe('knownSets', () => {
 
   test('says which file of a set is damaged', async (t) => {
     const folder = await openFolder(await temporaryFolder(t));
-    await makeRealSet(path.join(folder.sets, 'one'));
+    await makeRealSet(path.join(folder.sets, 'one'), 'old');
     await writeFile(path.join(folder.sets, 'one/secrets.yaml'), '');
     await assert.rejects(
       knownSets(folder),

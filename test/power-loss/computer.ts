@@ -21,9 +21,10 @@ import { freePort } from '../../src/temporal/free-port.ts';
 import { talosctl } from '../programs/talosctl.ts';
 import { temporal as temporalCli } from '../programs/temporal.ts';
 import { progressQuery } from '../../src/workflows/messages.ts';
+import { secretsOf } from '../drawn-secrets.ts';
 import { signalTree } from '../process-tree.ts';
 import { newFolder, removeFolder } from '../temporary-folder.ts';
-import { buildProgram } from './built-program.ts';
+import { builtProgram } from './built-program.ts';
 import { asSynced } from './unsynced.ts';
 
 const recordSyncs = new URL('record-syncs.mjs', import.meta.url).href;
@@ -121,9 +122,9 @@ export async function startComputer(t: TestContext, options: ComputerOptions = {
     `${text.replace('secrets: new', `secrets: ${options.secrets ?? 'new'}`)}${options.settings ?? ''}`,
   );
   const { definition } = await loadCluster(clusterFile);
-  const { configurations } = await makeOldCluster({ binary: talosctl }, definition);
+  const { configurations } = await makeOldCluster({ binary: talosctl }, definition, await secretsOf('old'));
   await writeFile(syncLog, await asSynced(disk)); // the old cluster is months old
-  const program = await buildProgram(base);
+  const program = await builtProgram();
   const lab = await startLab({ machines: await machinesOf(definition, configurations), speed });
   undo.push(() => lab.close());
   await lab.bootstrapOldCluster('cp-1');

@@ -19,6 +19,7 @@ describe('people who do not look', () => {
     const command = ['sh', '-c', `{ echo "== $TALOS_REBUILD_EVENT: $TALOS_REBUILD_TITLE"; cat; echo; } >> '${inbox}'`];
     const stderr = captureErrors(t);
     const rehearsal = await rehearse(t, {
+      ownServer: true,
       settings: `notify: ${JSON.stringify([{ url: broken.url }, { command }])}\napproval: { expires: 1h, remindEvery: 1s }`,
     });
     const rebuild = await rehearsal.start();

@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
-import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import type { WorkflowHandle, WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
@@ -15,9 +13,7 @@ import { taskQueueOf, workflowIdOf } from '../../src/run/request.ts';
 import type { RunRequest } from '../../src/run/request.ts';
 import { reserveLoopbackSubnet, startLab } from '../../simulator/src/lab.ts';
 import type { Lab, MachineSpec, Timings } from '../../simulator/src/lab.ts';
-import { startEmbeddedServer } from '../../src/temporal/embedded-server.ts';
 import { createWorker } from '../../src/temporal/worker.ts';
-import { workflowBundle } from '../../src/temporal/workflow-bundle.ts';
 import {
   answerUpdate,
   cancelUpdate,
@@ -27,11 +23,12 @@ import {
   resumeUpdate,
 } from '../../src/workflows/messages.ts';
 import type { rebuildCluster } from '../../src/workflows/rebuild-cluster.ts';
+import { runTalosctl, secretsOf } from '../drawn-secrets.ts';
 import { talosctl } from '../programs/talosctl.ts';
-import { temporal } from '../programs/temporal.ts';
+import { bundledWorkflows } from '../temporal/bundled-workflows.ts';
+import { startServer } from '../temporal/server.ts';
+import { sharedServer } from '../temporal/shared-server.ts';
 import { newFolder, removeFolder } from '../temporary-folder.ts';
-
-const run = promisify(execFile);
 
 export interface RehearsalOptions {
   readonly controlPlanes?: number;
@@ -46,6 +43,8 @@ export interface RehearsalOptions {
   /** Files beside cluster.yaml. */
   readonly files?: Readonly<Record<string, string>>;
   readonly machine?: (spec: MachineSpec) => MachineSpec;
+  /** A Temporal server that no other test shares, for those that look into its log. */
+  readonly ownServer?: boolean;
 }
 
 /** A whole rebuild on simulated machines: real Temporal server, real talosctl, our worker in this process. */
@@ -58,7 +57,7 @@ export interface Rehearsal {
   readonly vip: string;
   /** Of Temporal's Web UI, without a path. */
   readonly uiUrl: string;
-  /** The Temporal server's own output. */
+  /** The Temporal server's own output, where the server is its own. */
   readonly serverLog: string;
   readonly start: (request?: Partial<RunRequest>) => Promise<StartedRebuild>;
   /** The run that is under way, however it came about: a workflow reset makes another one. */
@@ -130,13 +129,13 @@ export async function rehearse(t: Pick<TestContext, 'after'>, options: Rehearsal
   undo.push(() => lab.close());
   if (oldCluster) await lab.bootstrapOldCluster('cp-1');
 
-  const server = await startEmbeddedServer({ executable: temporal, port: 0, logFile: path.join(base, 'temporal.log') });
-  undo.push(() => server.stop());
+  const later: Pick<TestContext, 'after'> = { after: (step) => void undo.push(step as () => unknown) };
+  const server = await (options.ownServer === true ? startServer(later, { folder: base }) : sharedServer(later, base));
   const folder = await openFolder(folderPath);
   const taskQueue = taskQueueOf(folder.id);
   const native = await NativeConnection.connect({ address: server.address });
   undo.push(() => native.close());
-  const bundle = await workflowBundle();
+  const bundle = { codePath: await bundledWorkflows() };
   const activities = createActivities({ folder, talosctl: async () => ({ binary: talosctl }) });
   let stopWorker: Rehearsal['stopWorker'] = async () => undefined;
   const startWorker = async (): Promise<void> => {
@@ -168,7 +167,7 @@ export async function rehearse(t: Pick<TestContext, 'after'>, options: Rehearsal
     cluster,
     vip,
     uiUrl: server.uiUrl,
-    serverLog: path.join(base, 'temporal.log'),
+    serverLog: path.join(base, 'server.log'),
     start: async (request = {}) => {
       const handle = await client.workflow.start<typeof rebuildCluster>('rebuildCluster', {
         workflowId: workflowIdOf(cluster),
@@ -240,7 +239,7 @@ async function makeOldCluster(
   const set = path.join(folder, 'sets', '2025-01-01');
   await mkdir(set, { recursive: true, mode: 0o700 });
   const endpoint = `https://${nodes[0]?.address}:6443`;
-  await run(talosctl, ['gen', 'secrets', '-o', path.join(set, 'secrets.yaml')]);
+  await writeFile(path.join(set, 'secrets.yaml'), await secretsOf('old'), { mode: 0o600 });
   const hostname = JSON.stringify({
     apiVersion: 'v1alpha1',
     kind: 'HostnameConfig',
@@ -267,7 +266,7 @@ async function makeOldCluster(
     '-o',
     set,
   );
-  await run(talosctl, args);
+  await runTalosctl(...args);
   await symlink(path.join('sets', '2025-01-01'), path.join(folder, 'automation'));
   return {
     controlplane: await readFile(path.join(set, 'controlplane.yaml'), 'utf8'),

@@ -10,7 +10,7 @@ import type { Rehearsal } from './rehearsal.ts';
 
 describe('the secrets of both clusters', () => {
   test('never reach Temporal, the run’s folder or the server’s log', async (t) => {
-    const rehearsal = await rehearse(t);
+    const rehearsal = await rehearse(t, { ownServer: true });
     const rebuild = await rehearsal.start();
     await rebuild.approve();
     const progress = await rebuild.result();

@@ -6,9 +6,6 @@ import { bundleWorkflows } from '../../src/temporal/workflow-bundle.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** The file that exports the product's workflows. */
-export const productWorkflows = path.join(root, 'src', 'workflows', 'index.ts');
-
 /** A change to the source of one workflow file: what is found in it once, and what stands there instead, as `replace` takes it. */
 export interface SourceChange {
   readonly file: string;

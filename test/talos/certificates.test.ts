@@ -3,15 +3,16 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { readTalosconfig } from '../../src/talos/certificates.ts';
-import { genSecrets, genTalosconfig } from '../../src/talos/generate.ts';
+import { genTalosconfig } from '../../src/talos/generate.ts';
 import { clusterOf, talosctl } from './real-talosctl.ts';
+import { secretsOf } from '../drawn-secrets.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 describe('readTalosconfig', () => {
   test('tells role, expiry, endpoints and CA of what talosctl generates', async (t) => {
     const folder = await temporaryFolder(t);
     const file = join(folder, 'talosconfig');
-    await genSecrets(talosctl, join(folder, 'secrets.yaml'), 'v1.13.9');
+    await writeFile(join(folder, 'secrets.yaml'), await secretsOf('old'));
     await genTalosconfig(talosctl, clusterOf(), join(folder, 'secrets.yaml'), file);
 
     const facts = await readTalosconfig(file);

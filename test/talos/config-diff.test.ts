@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { parse } from 'yaml';
 import { redactedDiff } from '../../src/talos/config-diff.ts';
 import { isRecord } from '../../src/talos/config-documents.ts';
-import { genSecrets } from '../../src/talos/generate.ts';
 import { renderConfigurations } from '../../src/talos/render-configurations.ts';
 import { clusterOf, nodeDefinition, talosctl } from './real-talosctl.ts';
+import { secretsOf } from '../drawn-secrets.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 describe('redactedDiff', () => {
@@ -77,12 +77,12 @@ configFiles: [{ content: hunter2, mountPath: /etc/x }]
 
   test('shows none of the secrets of real configurations', async (t) => {
     const setFolder = await temporaryFolder(t);
-    const files = [join(setFolder, 'old.yaml'), join(setFolder, 'new.yaml')] as const;
     const cluster = clusterOf({ nodes: [nodeDefinition('pi-11', 'controlplane', '192.168.1.11')] });
     const texts: string[] = [];
     const secrets: string[] = [];
-    for (const secretsFile of files) {
-      await genSecrets(talosctl, secretsFile, 'v1.13.9');
+    for (const name of ['old', 'new'] as const) {
+      const secretsFile = join(setFolder, `${name}.yaml`);
+      await writeFile(secretsFile, await secretsOf(name));
       const [rendered] = await renderConfigurations({ talosctl, cluster, secretsFile, setFolder });
       texts.push(await readFile(rendered?.file ?? '', 'utf8'));
       secrets.push(...leaves(parse(await readFile(secretsFile, 'utf8'))));

@@ -6,12 +6,11 @@ import { parse } from 'yaml';
 import { CertificateAuthority } from '../../simulator/src/certificates.ts';
 import { textAt } from '../../src/talos/config-documents.ts';
 import { observeNode } from '../../src/talos/probe.ts';
-import { runTalosctl } from '../../src/talos/talosctl.ts';
-import { talosctl } from './real-talosctl.ts';
+import { type Cluster, secretsOf } from '../drawn-secrets.ts';
 import { startTlsMachine } from './tls-machine.ts';
 import { watchNode } from './watch-node.ts';
 
-const [oldCluster, newCluster] = [await drawCluster(), await drawCluster()];
+const [oldCluster, newCluster] = [await authoritiesOf('old'), await authoritiesOf('new')];
 const [oldCa, newCa] = [oldCluster.os, newCluster.os];
 const sets = [
   { name: '2026-01-01', caPem: oldCa.certificate },
@@ -20,9 +19,8 @@ const sets = [
 ];
 
 /** Two of the authorities of a cluster, drawn by the real talosctl: for Talos an Ed25519 key, for Kubernetes an ECDSA one. */
-async function drawCluster(): Promise<Record<'os' | 'k8s', CertificateAuthority>> {
-  const { stdout } = await runTalosctl(talosctl, ['gen', 'secrets', '-o', '-'], { timeoutMs: 60_000 });
-  const secrets: unknown = parse(stdout);
+async function authoritiesOf(cluster: Cluster): Promise<Record<'os' | 'k8s', CertificateAuthority>> {
+  const secrets: unknown = parse(await secretsOf(cluster));
   const authority = (name: string): Promise<CertificateAuthority> => {
     const pem = (part: string) => Buffer.from(textAt(secrets, 'certs', name, part) ?? '', 'base64').toString('utf8');
     return CertificateAuthority.from({ certificate: pem('crt'), key: pem('key') });

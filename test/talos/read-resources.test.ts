@@ -17,6 +17,7 @@ import type { EtcdStatus } from '../../src/talos/etcd.ts';
 import { callMachine } from '../../src/talos/talosctl.ts';
 import { readBootId } from '../../src/talos/reboot.ts';
 import { getResources } from '../../src/talos/resources.ts';
+import { talosctl } from './real-talosctl.ts';
 import { startMachine } from './simulated-machine.ts';
 
 /** Those that do not change from look to look. */
@@ -110,7 +111,8 @@ describe('reading over the Talos API', () => {
   });
 
   test('asks nothing of a machine of another cluster', async (t) => {
-    const [ours, theirs] = [await startMachine(t, 'configured'), await startMachine(t, 'configured')];
+    const ours = await startMachine(t, 'configured');
+    const theirs = await startMachine(t, 'configured', {}, talosctl, 'foreign');
     const before = theirs.lab.journal.requests().length;
     await assert.rejects(readFileOverApi({ ...ours.configured, address: theirs.address }, '/proc/version'));
     assert.equal(theirs.lab.journal.requests().length, before);

@@ -5,12 +5,13 @@ import { describe, test } from 'node:test';
 import { applyConfiguration } from '../../src/talos/apply-configuration.ts';
 import { bootstrapNode } from '../../src/talos/bootstrap.ts';
 import { listEtcdMembers } from '../../src/talos/etcd.ts';
-import { genSecrets, genTalosconfig } from '../../src/talos/generate.ts';
+import { genTalosconfig } from '../../src/talos/generate.ts';
 import { readIdentity } from '../../src/talos/identity.ts';
 import { resetNode } from '../../src/talos/reset.ts';
 import { readRunningConfiguration } from '../../src/talos/running-configuration.ts';
 import { clusterOf, talosctl } from './real-talosctl.ts';
 import { type SimulatedMachine, startMachine } from './simulated-machine.ts';
+import { secretsOf } from '../drawn-secrets.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 describe('what a machine refuses', () => {
@@ -31,7 +32,7 @@ describe('what a machine refuses', () => {
     const machine = await startMachine(t, 'configured');
     const folder = await temporaryFolder(t);
     const talosconfig = join(folder, 'talosconfig');
-    await genSecrets(talosctl, join(folder, 'secrets.yaml'), 'v1.13.9');
+    await writeFile(join(folder, 'secrets.yaml'), await secretsOf('old'));
     await genTalosconfig(talosctl, clusterOf(), join(folder, 'secrets.yaml'), talosconfig);
     const stranger = { ...machine.configured, talosconfig };
 

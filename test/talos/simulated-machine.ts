@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { ClusterDefinition, NodeDefinition } from '../../src/run/cluster-definition.ts';
@@ -6,11 +6,12 @@ import { Failure } from '../../src/run/failure.ts';
 import { type Lab, type MachineSpec, reserveLoopbackSubnet, startLab } from '../../simulator/src/lab.ts';
 import type { CredentialAccess, MachineAddress, MaintenanceAccess, Talosctl } from '../../src/talos/access.ts';
 import { caOf } from '../../src/talos/certificates.ts';
-import { genSecrets, genTalosconfig } from '../../src/talos/generate.ts';
+import { genTalosconfig } from '../../src/talos/generate.ts';
 import { type KnownSet, observeNode } from '../../src/talos/probe.ts';
 import { renderConfigurations } from '../../src/talos/render-configurations.ts';
 import { watchNode } from './watch-node.ts';
 import { clusterOf, nodeDefinition, talosctl as realTalosctl } from './real-talosctl.ts';
+import { type Cluster, secretsOf } from '../drawn-secrets.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 /** One simulated machine with all that it takes to make it a control plane of a cluster of its own. */
@@ -34,6 +35,7 @@ export async function startMachine(
   from: 'maintenance' | 'configured',
   spec: Partial<MachineSpec> = {},
   talosctl: Talosctl = realTalosctl,
+  secrets: Cluster = 'new',
 ): Promise<SimulatedMachine> {
   const subnet = await reserveLoopbackSubnet();
   const address = `${subnet.prefix}.12`;
@@ -41,7 +43,7 @@ export async function startMachine(
   const secretsFile = join(folder, 'secrets.yaml');
   const talosconfig = join(folder, 'talosconfig');
   const cluster = clusterOn(address, `${subnet.prefix}.10`);
-  await genSecrets(talosctl, secretsFile, cluster.talos.version);
+  await writeFile(secretsFile, await secretsOf(secrets));
   await genTalosconfig(talosctl, cluster, secretsFile, talosconfig);
   const [rendered] = await renderConfigurations({ talosctl, cluster, secretsFile, setFolder: folder });
   const configurationFile = rendered?.file ?? '';

@@ -11,7 +11,7 @@ import type { WorkerContext } from '../../../src/activities/attempt/worker-conte
 import { startActivityLab } from '../activity-lab.ts';
 import type { ActivityLab } from '../activity-lab.ts';
 import { attempt, isFailure } from '../attempt.ts';
-import { runTalosctl } from '../drawn-secrets.ts';
+import { runTalosctl } from '../../drawn-secrets.ts';
 
 describe('verifyCluster', () => {
   test('passes a cluster that is what was planned', async (t) => {

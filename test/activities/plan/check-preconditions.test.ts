@@ -10,7 +10,7 @@ import type { Finding } from '../../../src/run/findings.ts';
 import { CertificateAuthority } from '../../../simulator/src/certificates.ts';
 import { startActivityLab } from '../activity-lab.ts';
 import type { ActivityLab } from '../activity-lab.ts';
-import { secretsOf } from '../drawn-secrets.ts';
+import { secretsOf } from '../../drawn-secrets.ts';
 
 const mac = 'dc:a6:32:00:00:01';
 

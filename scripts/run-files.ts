@@ -1,0 +1,23 @@
+// Runs files of tests with Node's test runner, in the order in which they are named, which `node --test` would sort:
+//   node --import tsx scripts/run-files.ts FILE …
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+
+/** Tests also wait: for machines that boot, servers that come up, silence that lasts. Two more than there are cores keep these busy. */
+const concurrency = 4;
+const fileTimeoutMs = 20 * 60_000;
+
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => {
+    process.exitCode = 1;
+    interrupted.abort();
+  });
+}
+
+run({ files: process.argv.slice(2), concurrency, timeout: fileTimeoutMs, signal: interrupted.signal })
+  .on('test:fail', ({ todo }) => {
+    if (todo === undefined || todo === false) process.exitCode = 1;
+  })
+  .compose(new spec())
+  .pipe(process.stdout);
