@@ -1,16 +1,16 @@
 /** What was started, ended in the opposite order. */
 export class CleanUp {
-  readonly #steps: (() => Promise<void> | void)[] = [];
+  readonly #endings: (() => Promise<void> | void)[] = [];
 
-  add(step: () => Promise<void> | void): void {
-    this.#steps.push(step);
+  add(end: () => Promise<void> | void): void {
+    this.#endings.push(end);
   }
 
   /** Ends everything, though ending one thing fails; may be called twice. */
   async run(): Promise<void> {
-    for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
+    for (let end = this.#endings.pop(); end !== undefined; end = this.#endings.pop()) {
       try {
-        await step();
+        await end();
       } catch (error) {
         process.stderr.write(`while cleaning up: ${String(error)}\n`);
       }

@@ -65,7 +65,7 @@ function whatAndRemedy(
 export function describePath(path: ValuePath): string {
   return (
     path.reduce<string>(
-      (text, step) => (typeof step === 'number' ? `${text}[${step}]` : text === '' ? step : `${text}.${step}`),
+      (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text === '' ? part : `${text}.${part}`),
       '',
     ) || 'the file'
   );
@@ -88,7 +88,7 @@ function kindOf(input: unknown): string {
 
 function schemaAt(root: SchemaNode, path: ValuePath): SchemaNode | undefined {
   return path.reduce<SchemaNode | undefined>(
-    (node, step) => (typeof step === 'number' ? node?.items : node?.properties?.[step]),
+    (node, part) => (typeof part === 'number' ? node?.items : node?.properties?.[part]),
     root,
   );
 }

@@ -72,12 +72,12 @@ function firstSentence(message: string): string {
 function offsetOf(document: Document.Parsed, path: ValuePath, at: 'key' | 'value' = 'value'): number {
   let node: unknown = document.contents;
   let offset = startOf(node) ?? 0;
-  for (const [index, step] of path.entries()) {
+  for (const [index, part] of path.entries()) {
     const container = isAlias(node) ? node.resolve(document) : node;
     const next: unknown = isMap(container)
-      ? container.items.find((pair) => isPair(pair) && isScalar(pair.key) && String(pair.key.value) === String(step))
-      : isSeq(container) && typeof step === 'number'
-        ? container.items[step]
+      ? container.items.find((pair) => isPair(pair) && isScalar(pair.key) && String(pair.key.value) === String(part))
+      : isSeq(container) && typeof part === 'number'
+        ? container.items[part]
         : undefined;
     if (next === undefined) return offset;
     const last = index === path.length - 1;
