@@ -10,7 +10,7 @@ import type { ClusterFolder } from '../../src/cluster/folder.ts';
 import type { Choice, FailureGate, Gate } from '../../src/run/gates.ts';
 import type { Progress } from '../../src/run/progress.ts';
 import { taskQueueOf, workflowIdOf } from '../../src/run/request.ts';
-import type { RunRequest } from '../../src/run/request.ts';
+import type { RequestOf } from '../../src/run/request.ts';
 import { reserveLoopbackSubnet, startLab } from '../../simulator/src/lab.ts';
 import type { Lab, MachineSpec, Timings } from '../../simulator/src/lab.ts';
 import { createWorker } from '../../src/temporal/worker.ts';
@@ -55,11 +55,13 @@ export interface Rehearsal {
   readonly clusterFile: string;
   readonly cluster: string;
   readonly vip: string;
+  /** Of the Temporal server. */
+  readonly address: string;
   /** Of Temporal's Web UI, without a path. */
   readonly uiUrl: string;
   /** The Temporal server's own output, where the server is its own. */
   readonly serverLog: string;
-  readonly start: (request?: Partial<RunRequest>) => Promise<StartedRebuild>;
+  readonly start: (request?: Partial<RequestOf<'rebuild'>>) => Promise<StartedRebuild>;
   /** The run that is under way, however it came about: a workflow reset makes another one. */
   readonly current: () => RunningRebuild;
   /** The worker goes away, or comes back. */
@@ -166,6 +168,7 @@ export async function rehearse(t: Pick<TestContext, 'after'>, options: Rehearsal
     clusterFile,
     cluster,
     vip,
+    address: server.address,
     uiUrl: server.uiUrl,
     serverLog: path.join(base, 'server.log'),
     start: async (request = {}) => {
