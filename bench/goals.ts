@@ -19,8 +19,8 @@ export function resultsOf(measurement: Measurement): Result[] {
   return [
     { name: 'critical path', seen: path.ms, unit: 'ms' },
     { name: 'wall time', seen: wallMs, unit: 'ms' },
-    { name: 'wall time / critical path', seen: wallMs / path.ms, unit: 'times', goal: 1.05 },
-    { name: 'overhead', seen: wallMs - path.ms, unit: 'ms', goal: 1500 },
+    { name: 'wall time / critical path', seen: wallMs / path.ms, unit: 'times', goal: 1.03 },
+    { name: 'overhead', seen: wallMs - path.ms, unit: 'ms', goal: 900 },
     { name: 'peak memory of the worker', seen: peakMemory, unit: 'bytes', goal: 300 * mebi },
     { name: "events in the run's history", seen: parent, unit: 'events' },
     { name: "most events in a machine's history", seen: Math.max(0, ...children), unit: 'events' },

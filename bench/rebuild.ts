@@ -10,8 +10,9 @@ import { CleanUp } from '../demo/clean-up.ts';
 import { withTimeLimit } from '../src/talos/time-limit.ts';
 import { criticalPath } from './critical-path.ts';
 import { isMissed, resultsOf } from './goals.ts';
+import { measureCosts } from './machine-costs.ts';
 import { measure } from './measurement.ts';
-import { renderCourse, renderResults } from './render.ts';
+import { renderCosts, renderCourse, renderResults } from './render.ts';
 import { countEvents, runRebuild } from './run-rebuild.ts';
 import { type StageOptions, setTheStage } from './stage.ts';
 import { asRebuildPlan } from '../src/run/plan/approvable-plan.ts';
@@ -46,12 +47,21 @@ async function bench(args: readonly string[]): Promise<ExitCode> {
     if (options.journal !== undefined) await writeFile(options.journal, JSON.stringify(lab.journal.entries));
     const canary = asRebuildPlan(progress.plan)?.plan.order.canary;
     const path = criticalPath(lab.journal.entries, { nodes: stage.definition.nodes, canary });
+    const costs = await measureCosts(stage);
     const measurement = measure(lab.journal.entries, progress, path, { events, peakMemory });
     const results = resultsOf(measurement);
-    if (options.json) printJson(shell, { results, ...measurement, events: Object.fromEntries(events) });
+    if (options.json) printJson(shell, { results, costs, ...measurement, events: Object.fromEntries(events) });
     else {
       const paint = paintFor(shell.stdout);
-      print(shell, '', ...renderCourse(measurement, paint), '', ...renderResults(results, paint));
+      print(
+        shell,
+        '',
+        ...renderCourse(measurement, paint),
+        '',
+        ...renderCosts(costs, paint),
+        '',
+        ...renderResults(results, paint),
+      );
     }
     return results.some(isMissed) ? exitCodes.failed : exitCodes.done;
   } catch (error) {

@@ -1,6 +1,7 @@
 import { table } from '../src/cli/screen/layout.ts';
 import type { Paint } from '../src/cli/screen/paint.ts';
 import { type Result, isMissed } from './goals.ts';
+import type { MachineCosts } from './machine-costs.ts';
 import type { Measurement } from './measurement.ts';
 import type { Segment } from './path/happening.ts';
 
@@ -30,6 +31,19 @@ export function renderCourse(measurement: Measurement, paint: Paint): string[] {
     ...table(phases.map(({ name, ms }) => [name, seconds(ms)])),
     '',
     `From the approval to the first reset ${seconds(beforeResetMs)}, to the end of the run ${seconds(sinceApprovalMs)}.`,
+  ];
+}
+
+/** What this computer takes for what is done all the time. */
+export function renderCosts({ talosctlStartMs, handshakeMs, serverRoundTripMs }: MachineCosts, paint: Paint): string[] {
+  const row = (what: string, ms: number): string[] => [what, `${ms.toFixed(1)} ms`];
+  return [
+    paint.bold('What this computer takes (medians), to compare it with another'),
+    ...table([
+      row('start of talosctl', talosctlStartMs),
+      row('TLS handshake with a machine', handshakeMs),
+      row('round trip to the Temporal server', serverRoundTripMs),
+    ]),
   ];
 }
 

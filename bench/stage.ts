@@ -35,6 +35,8 @@ export interface Stage {
   readonly lab: Lab;
   readonly temporal: TemporalClient;
   readonly worker: WorkerProcess;
+  /** Path of the program. */
+  readonly talosctl: string;
 }
 
 const workflows = fileURLToPath(new URL('../src/workflows/index.ts', import.meta.url));
@@ -78,5 +80,5 @@ export async function setTheStage(
     signal.throwIfAborted();
     await sleep(50);
   }
-  return { definition, file, lab, temporal, worker };
+  return { definition, file, lab, temporal, worker, talosctl };
 }

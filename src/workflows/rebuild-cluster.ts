@@ -45,8 +45,8 @@ export async function rebuildCluster(request: RequestOf<'rebuild'>): Promise<Pro
     const reset = resetTheRest(run, fleet, approvable.plan);
     const built = bootstrapCluster(run, reference, approved, fleet, generated);
     await Promise.all([reset, built, fleet.allRunning()]); // a machine that is still on its way does not hold up the others
-    await verify(run, reference, approved, fleet);
-    const failover = await drillFailover(run, reference, approved, fleet);
+    const healthyAt = await verify(run, reference, approved, fleet);
+    const failover = await drillFailover(run, reference, approved, fleet, healthyAt);
     // Redeploying the apps has its place here: the cluster is proven, and not yet promoted.
     const isPromoted = await finalize(run, reference, approved);
     return run.finish('rebuilt', verdictOf(approved.plan, fleet.givenUp, failover, isPromoted));

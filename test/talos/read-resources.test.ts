@@ -16,6 +16,7 @@ import { listEtcdMembers, parseEtcdMembers, parseEtcdStatus, readEtcdStatus } fr
 import type { EtcdStatus } from '../../src/talos/etcd.ts';
 import { callMachine } from '../../src/talos/talosctl.ts';
 import { readBootId } from '../../src/talos/reboot.ts';
+import { listServices, parseServices } from '../../src/talos/services.ts';
 import { getResources } from '../../src/talos/resources.ts';
 import { talosctl } from './real-talosctl.ts';
 import { startMachine } from './simulated-machine.ts';
@@ -89,6 +90,17 @@ describe('reading over the Talos API', () => {
     const fingerprint = fingerprintOf(new X509Certificate(cert));
     const access = { talosctl: { binary: '/nowhere/talosctl' }, address, insecure: true, fingerprint } as const;
     await assert.rejects(readFileOverApi(access, '/etc/os-release', { timeoutMs: 5000 }), RangeError);
+  });
+
+  test('tells of services what talosctl tells', async (t) => {
+    const { lab, configured } = await startMachine(t, 'configured');
+    await bootstrapNode(configured);
+    await lab.until(() => lab.machine('pi-12').inspect().isApiserverUp);
+    const none = { ...configured, talosctl: { binary: '/nowhere/talosctl' } };
+    const { stdout } = await callMachine(configured, ['service'], { timeoutMs: 15_000 });
+    const services = await listServices(none);
+    assert.deepEqual(services, parseServices(stdout));
+    assert.deepEqual(services.find(({ id }) => id === 'etcd')?.health, 'OK');
   });
 
   test('tells of etcd what talosctl tells', async (t) => {

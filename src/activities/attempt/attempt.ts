@@ -16,6 +16,12 @@ const heartbeatEveryMs = 2000;
 /** A look at a machine is too old to act on after this time, by wall clock: a suspended laptop's clock goes on. */
 const freshForMs = 5000;
 
+/** Whether what was seen at an instant (ISO 8601) may still be acted on. One in the future is of a clock that was set back: it is not. */
+export function isFresh(seenAt: string | undefined): boolean {
+  const age = Date.now() - Date.parse(seenAt ?? '');
+  return age >= 0 && age < freshForMs;
+}
+
 /** How long looks are repeated that are too old when they are done, or that were lost on the way, in ms. */
 const lookForMs = 60_000;
 

@@ -29,6 +29,8 @@ export interface VerifyInput {
 export interface VerifyResult {
   /** What a person should know though every check passed, a sentence each. */
   readonly remarks: readonly string[];
+  /** When all checks passed in one look, ISO 8601 by the worker's clock. */
+  readonly healthyAt: string;
 }
 
 /**
@@ -40,7 +42,7 @@ export async function verifyCluster(attempt: Attempt, input: VerifyInput): Promi
   const cluster = await checkedCluster(attempt, plan);
   const oldCredentials = await oldCredentialChecks(attempt, cluster, input);
   await passAll(attempt, healthChecks(cluster, givenUp, oldCredentials.checks), verifyLimitOf(plan));
-  return { remarks: oldCredentials.remarks };
+  return { remarks: oldCredentials.remarks, healthyAt: new Date().toISOString() };
 }
 
 /**

@@ -122,8 +122,10 @@ async function assertSameMachine(
   node: PlannedNode,
   signal: AbortSignal,
 ): Promise<void> {
+  const type = readMachineType(machine.credentials(sighting), { signal });
+  type.catch(() => undefined); // another machine is the worse news
   await machine.assertIdentity(machine.access(sighting), node.identity);
-  const runsAs = await readMachineType(machine.credentials(sighting), { signal });
+  const runsAs = await type;
   if (runsAs === node.runsAs) return;
   throw new Failure(
     'UnexpectedCondition',

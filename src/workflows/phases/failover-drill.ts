@@ -13,6 +13,7 @@ export async function drillFailover(
   reference: RunReference,
   approved: ApprovedPlan,
   fleet: Fleet,
+  healthyAt: string,
 ): Promise<FailoverResult> {
   const unproven = (reason: string): FailoverResult => ({ proven: false, reason });
   const drill = async (): Promise<FailoverResult> => {
@@ -20,7 +21,13 @@ export async function drillFailover(
     if (refusal !== undefined) return unproven(refusal);
     await fleet.allRunning();
     const { plan } = approved;
-    const input = { run: reference, expected: plan, budgetMs: plan.failoverBudgetMs, givenUp: fleet.givenUp };
+    const input = {
+      run: reference,
+      expected: plan,
+      budgetMs: plan.failoverBudgetMs,
+      givenUp: fleet.givenUp,
+      healthyAt,
+    };
     return doing("Reboot the VIP's holder and measure the gap").drillFailover(input);
   };
   const voters = controlPlanes(approved.plan.nodes).length;

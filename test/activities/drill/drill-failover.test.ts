@@ -28,6 +28,26 @@ describe('drillFailover', () => {
     assert.deepEqual({ isApiserverUp, etcd }, { isApiserverUp: true, etcd: 'voter' });
   });
 
+  test('does not look again at what was seen healthy a moment ago, and does where that is long ago or to come', async (t) => {
+    const lab = await startCluster(t, { nodes: ['cp-1', 'cp-2', 'cp-3', 'w-1'], timeout: '4s' });
+    lab.machine('w-1').powerOff();
+    await lab.until(() => lab.lab.journal.states('w-1', 'node').at(-1)?.value === 'lost');
+    for (const apartMs of [-6000, 60_000]) {
+      const healthyAt = new Date(Date.now() + apartMs).toISOString();
+      await assert.rejects(
+        lab.carryOut('drillFailover', { ...lab.drill, healthyAt }),
+        isFailure('ClusterUnhealthy', /^Nodes are Ready: w-1 /),
+      );
+      assert.deepEqual(rebooted(lab), []);
+    }
+    const healthyAt = new Date().toISOString();
+    await assert.rejects(
+      lab.carryOut('drillFailover', { ...lab.drill, healthyAt }),
+      isFailure('ClusterUnhealthy', /w-1/),
+    );
+    assert.equal(rebooted(lab).length, 1);
+  });
+
   test('reboots once, though the worker died before it heard the answer, and counts that time as a gap', async (t) => {
     const lab = await startCluster(t);
     const holder = holderIn(lab);
