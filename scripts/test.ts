@@ -12,6 +12,7 @@ import { findTalosctl } from '../src/tools/talosctl.ts';
 import { findTemporal } from '../src/tools/temporal.ts';
 import type { Tool } from '../src/tools/tool.ts';
 import { ToolMissing } from '../src/tools/tool.ts';
+import { bundleTests } from './bundle-tests.ts';
 import { filesBehind } from './imports.ts';
 import { findKubectl } from './kubectl.ts';
 
@@ -93,28 +94,34 @@ function rank(file: string): number {
   return index === -1 ? heavy.length : index;
 }
 
-/** Runs the files with what they share, and gives the exit code of Node's test runner. */
+/** Runs the files, compiled, with what they share, and gives the exit code of Node's test runner. */
 async function runTests(
   files: readonly string[],
   behind: ReadonlySet<string>,
   programs: Record<string, string>,
 ): Promise<number> {
-  const shared = await mkdtemp(join(await realpath(tmpdir()), 'talos-rebuild-tests-'));
   const { NODE_TEST_CONTEXT: _insideAnotherRunner, ...env } = process.env;
-  const server = behind.has(join(root, 'test', 'temporal', 'shared-server.ts'))
-    ? await startServer(programs['TALOS_REBUILD_TEMPORAL'] ?? '', shared)
-    : undefined;
+  const undo: (() => Promise<void>)[] = [];
   try {
-    const own = { ...programs, TALOS_REBUILD_TEST_SHARED: shared, TALOS_REBUILD_TEST_SERVER: JSON.stringify(server) };
-    const runner = spawn(process.execPath, ['--import', 'tsx', 'scripts/run-files.ts', ...files], {
+    const shared = await mkdtemp(join(await realpath(tmpdir()), 'talos-rebuild-tests-'));
+    undo.push(() => rm(shared, { recursive: true }));
+    const own: Record<string, string> = { ...programs, TALOS_REBUILD_TEST_SHARED: shared };
+    const compiled = await bundleTests(root, files);
+    undo.push(() => rm(compiled, { recursive: true }));
+    if (behind.has(join(root, 'test', 'temporal', 'shared-server.ts'))) {
+      const server = await startServer(programs['TALOS_REBUILD_TEMPORAL'] ?? '', shared);
+      undo.push(() => server.stop());
+      own['TALOS_REBUILD_TEST_SERVER'] = JSON.stringify(server);
+    }
+    const tests = files.map((file) => join(compiled, file.replace(/\.ts$/, '.js')));
+    const runner = spawn(process.execPath, ['--enable-source-maps', 'scripts/run-files.mjs', ...tests], {
       cwd: root,
       stdio: 'inherit',
       env: { ...env, ...own },
     });
     return await exitOf(runner);
   } finally {
-    await server?.stop();
-    await rm(shared, { recursive: true, force: true });
+    for (const step of undo.toReversed()) await step();
   }
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type TestContext, after, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import type { ClusterDefinition } from '../../src/run/cluster-definition.ts';
 import { Failure } from '../../src/run/failure.ts';
 import { at, documentsOfKind, mainDocument, parseConfiguration } from '../../src/talos/config-documents.ts';
@@ -122,7 +123,7 @@ describe('renderConfigurations', () => {
 
 describe('the first cluster', () => {
   test('keeps its USB disk: the patches that come with this project make a valid configuration', async (t) => {
-    const patches = join(import.meta.dirname, '../../patches');
+    const patches = fileURLToPath(new URL('../../patches', import.meta.url));
     const cluster = clusterOf({
       nodes: [
         nodeDefinition('pi-11', 'controlplane', '192.168.1.11', { patches: [join(patches, 'node-11-storage.yaml')] }),

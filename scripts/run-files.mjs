@@ -1,14 +1,15 @@
 // Runs files of tests with Node's test runner, in the order in which they are named, which `node --test` would sort:
-//   node --import tsx scripts/run-files.ts FILE …
+//   node scripts/run-files.mjs FILE …
+// Plain JavaScript: the processes of the tests are started with the options of this one.
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
-/** Tests also wait: for machines that boot, servers that come up, silence that lasts. Two more than there are cores keep these busy. */
+/** Tests also wait: for machines that boot, servers that come up, silence that lasts. More of them than there are cores keep these busy. */
 const concurrency = 4;
 const fileTimeoutMs = 20 * 60_000;
 
 const interrupted = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.once(signal, () => {
     process.exitCode = 1;
     interrupted.abort();
