@@ -3,7 +3,7 @@
 //   npm test -- test/tools FILE …    only these files, or those in these folders
 import { type ChildProcess, spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
-import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +12,7 @@ import { findTalosctl } from '../src/tools/talosctl.ts';
 import { findTemporal } from '../src/tools/temporal.ts';
 import type { Tool } from '../src/tools/tool.ts';
 import { ToolMissing } from '../src/tools/tool.ts';
-import { bundleTests } from './bundle-tests.ts';
+import { compile } from './compile.ts';
 import { filesBehind } from './imports.ts';
 import { findKubectl } from './kubectl.ts';
 
@@ -23,6 +23,7 @@ const heavy = [
   'test/static-checks',
   'test/crash/',
   'test/power-loss/',
+  'test/package',
   'test/demo/',
   'test/network/',
   'test/rebuild/',
@@ -30,6 +31,9 @@ const heavy = [
   'test/activities/drill/',
   'test/activities/cluster/verify',
   'test/activities/',
+  'test/cli/commands',
+  'test/cli/approval',
+  'test/replay/',
 ];
 
 /** How long the tests may take to end after a signal, each with what it started. */
@@ -106,14 +110,17 @@ async function runTests(
     const shared = await mkdtemp(join(await realpath(tmpdir()), 'talos-rebuild-tests-'));
     undo.push(() => rm(shared, { recursive: true }));
     const own: Record<string, string> = { ...programs, TALOS_REBUILD_TEST_SHARED: shared };
-    const compiled = await bundleTests(root, files);
+    const cache = join(root, 'node_modules', '.cache');
+    await mkdir(cache, { recursive: true });
+    const compiled = await mkdtemp(join(cache, 'tests-'));
     undo.push(() => rm(compiled, { recursive: true }));
+    await compile(root, files, compiled);
     if (behind.has(join(root, 'test', 'temporal', 'shared-server.ts'))) {
       const server = await startServer(programs['TALOS_REBUILD_TEMPORAL'] ?? '', shared);
       undo.push(() => server.stop());
       own['TALOS_REBUILD_TEST_SERVER'] = JSON.stringify(server);
     }
-    const tests = files.map((file) => join(compiled, file.replace(/\.ts$/, '.js')));
+    const tests = files.map((file) => join(compiled, file.replace(/\.ts$/, '.mjs')));
     const runner = spawn(process.execPath, ['--enable-source-maps', 'scripts/run-files.mjs', ...tests], {
       cwd: root,
       stdio: 'inherit',

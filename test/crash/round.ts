@@ -89,13 +89,13 @@ async function play(
   });
   cleanUp.add(() => server.stop());
   const { address, namespace } = server;
-  const { talosctl, bundle } = theatre;
+  const { talosctl, bundle, worker } = theatre;
   const order = { address, namespace, folder: folder.path, talosctl, bundle };
   let workers = 0;
   const controller = new Controller(
     {
       folder: folder.path,
-      startWorker: (listener) => new WorkerProcess((workers += 1), order, files.workerLog, listener),
+      startWorker: (listener) => new WorkerProcess((workers += 1), worker, order, files.workerLog, listener),
       killServer: () => {
         const pid = server.pid();
         if (pid === undefined) throw new Error('there was no Temporal server to kill');

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,10 +11,13 @@ import { machinesOf } from '../../demo/machines.ts';
 import { makeOldCluster } from '../../demo/old-cluster.ts';
 import type { ClusterDefinition } from '../../src/run/cluster-definition.ts';
 import type { MachineSpec } from '../../simulator/src/lab.ts';
+import { compile } from '../../scripts/compile.ts';
+import { secretsOf } from '../drawn-secrets.ts';
 import { talosctl } from '../programs/talosctl.ts';
 import { temporal } from '../programs/temporal.ts';
 
-const workflows = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const workflows = join(root, 'src', 'workflows', 'index.ts');
 const workflowPoints = fileURLToPath(new URL('./workflow-points.ts', import.meta.url));
 
 /** What all rounds share: the tools, the old cluster's files, the workflows' code. */
@@ -24,6 +27,8 @@ export interface Theatre {
   readonly temporal: string;
   /** File of the product's workflows with the suite's interceptors. */
   readonly bundle: string;
+  /** File of the worker's program. */
+  readonly worker: string;
   readonly machines: readonly MachineSpec[];
   /** A cluster.yaml with a folder of its own in which the old cluster's set is. */
   newCluster(name: string): Promise<{ readonly definition: ClusterDefinition; readonly file: string }>;
@@ -43,7 +48,7 @@ export async function openTheatre(cleanUp: CleanUp): Promise<Theatre> {
     return { definition: (await loadCluster(file)).definition, file };
   };
   const { definition: old } = await writeCluster('template');
-  const { configurations } = await makeOldCluster({ binary: talosctl }, old);
+  const { configurations } = await makeOldCluster({ binary: talosctl }, old, await secretsOf('old'));
   const bundle = join(base, 'workflows.js');
   const { code } = await bundleWorkflowCode({
     workflowsPath: workflows,
@@ -51,11 +56,14 @@ export async function openTheatre(cleanUp: CleanUp): Promise<Theatre> {
     logger: new DefaultLogger('ERROR'),
   });
   await writeFile(bundle, code);
+  await symlink(join(root, 'node_modules'), join(base, 'node_modules'));
+  await compile(root, ['test/crash/worker.ts'], base);
   return {
     base,
     talosctl,
     temporal,
     bundle,
+    worker: join(base, 'test', 'crash', 'worker.mjs'),
     machines: await machinesOf(old, configurations),
     newCluster: async (name) => {
       const cluster = await writeCluster(name);

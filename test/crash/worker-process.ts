@@ -30,10 +30,10 @@ export class WorkerProcess {
   readonly #ended: Promise<unknown>;
   #isWanted = true;
 
-  constructor(number: number, order: WorkerOrder, logFile: string, listener: WorkerListener) {
+  constructor(number: number, program: string, order: WorkerOrder, logFile: string, listener: WorkerListener) {
     this.number = number;
     const log = openSync(logFile, 'a', 0o600);
-    this.#child = spawn(process.execPath, ['scripts/start.mjs', 'test/crash/worker.ts', JSON.stringify(order)], {
+    this.#child = spawn(process.execPath, ['--enable-source-maps', program, JSON.stringify(order)], {
       cwd: root,
       detached: true,
       stdio: ['ignore', log, log, 'ipc'],
