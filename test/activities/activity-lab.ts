@@ -76,7 +76,7 @@ export interface ActivityLab {
   requests(name: string, method?: string): RequestEntry[];
   effects(name: string, effect: Effect): number;
   /** The input of the activities that deal with one machine. */
-  step(name: string): MachineWay;
+  way(name: string): MachineWay;
   /** The input of the activities that deal with the whole plan. */
   readonly whole: { readonly run: RunReference; readonly plan: Plan };
   /** That of the drill. */
@@ -194,7 +194,7 @@ export async function startActivityLab(t: TestContext, options: ActivityLabOptio
     configurationFile: (name) => configurationOf(setNamed(folder, configurations.set), name),
     requests: (name, method) => lab.journal.requests(name, method),
     effects: (name, effect) => lab.journal.effects(name, effect).length,
-    step: (name) => stepOf(run, planned().plan, name),
+    way: (name) => wayOf(run, planned().plan, name),
     get whole() {
       return { run, plan: planned().plan };
     },
@@ -322,7 +322,7 @@ async function observe(folder: ClusterFolder, { name, address }: Node): Promise<
   return { name, identity: await readIdentity(access), runsUnder, ...(runsAs && { runsAs }) };
 }
 
-function stepOf(run: RunReference, plan: Plan, name: string): MachineWay {
+function wayOf(run: RunReference, plan: Plan, name: string): MachineWay {
   const node = plan.nodes.find((one) => one.name === name);
   if (node === undefined) throw new Error(`the plan has no machine ${name}`);
   const addresses = controlPlanes(plan.nodes).map(({ address }) => address);

@@ -63,20 +63,20 @@ describe('an amendment', () => {
     const lab = await labWithPatch(t);
     const { run, plan } = lab;
     for (const activity of ['resetNode', 'applyConfiguration', 'awaitNewCluster'] as const)
-      await lab.carryOut(activity, lab.step('cp-1'));
+      await lab.carryOut(activity, lab.way('cp-1'));
     await changePatch(lab, 2);
     const draft = await lab.carryOut('draftAmendment', { run, plan, number: 1 });
     await lab.carryOut('adoptAmendment', { run, number: 1, digest: draft.digest });
     const [node] = draft.plan.nodes;
     assert.ok(node);
-    const input = { ...lab.step('cp-1'), node, isAmended: true };
+    const input = { ...lab.way('cp-1'), node, isAmended: true };
     const sent = lab.requests('cp-1', 'ApplyConfiguration').length;
 
     lab.machine('cp-1').swapIdentity({ serial: 'OTHER-0001' });
     await assert.rejects(lab.carryOut('applyInPlace', input), { type: 'WrongMachine' });
     assert.equal(lab.requests('cp-1', 'ApplyConfiguration').length, sent);
     lab.machine('cp-1').swapIdentity({ serial: node.identity.serial });
-    await assert.rejects(lab.carryOut('applyInPlace', lab.step('cp-1')), { type: 'FilesDamaged' });
+    await assert.rejects(lab.carryOut('applyInPlace', lab.way('cp-1')), { type: 'FilesDamaged' });
     await lab.carryOut('applyInPlace', input);
     await lab.carryOut('applyInPlace', input);
     assert.equal(lab.requests('cp-1', 'ApplyConfiguration').length, sent + 1);
@@ -87,8 +87,8 @@ describe('an amendment', () => {
   test('moves the bootstrap once, however often it is taken up', async (t) => {
     const lab = await startActivityLab(t, { nodes: ['cp-1', 'cp-2'], cluster: 'none', timeout: '20s' });
     const { run, plan } = lab;
-    await lab.carryOut('applyConfiguration', lab.step('cp-1'));
-    await lab.carryOut('awaitNewCluster', lab.step('cp-1'));
+    await lab.carryOut('applyConfiguration', lab.way('cp-1'));
+    await lab.carryOut('awaitNewCluster', lab.way('cp-1'));
     assert.equal(await lab.carryOut('chooseBootstrapNode', lab.whole), 'cp-1');
     lab.machine('cp-1').powerOff();
     await writeFile(lab.clusterFile, `${await readFile(lab.clusterFile, 'utf8')}\nbootstrapNode: cp-2\n`);

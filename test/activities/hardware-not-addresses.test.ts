@@ -17,7 +17,7 @@ describe('another machine at the planned address', () => {
       lab.machine('cp-1').swapIdentity(identity);
 
       await assert.rejects(
-        lab.carryOut('resetNode', lab.step('cp-1')),
+        lab.carryOut('resetNode', lab.way('cp-1')),
         isFailure(
           'WrongMachine',
           new RegExp(`^cp-1: another machine answers at .*${what} .*planned.*Nothing was sent to it`),
@@ -31,7 +31,7 @@ describe('another machine at the planned address', () => {
       lab.machine('cp-1').swapIdentity(identity);
 
       await assert.rejects(
-        lab.carryOut('applyConfiguration', lab.step('cp-1')),
+        lab.carryOut('applyConfiguration', lab.way('cp-1')),
         isFailure('WrongMachine', new RegExp(`^cp-1: another machine answers at .*${what} `)),
       );
       assert.deepEqual(lab.requests('cp-1', 'ApplyConfiguration'), []);
@@ -40,7 +40,7 @@ describe('another machine at the planned address', () => {
 
   test('is not taken for the one that was reset', async (t) => {
     const lab = await startActivityLab(t);
-    const reset = lab.begin('resetNode', lab.step('cp-1'));
+    const reset = lab.begin('resetNode', lab.way('cp-1'));
     await lab.until(() => lab.effects('cp-1', 'rebooted') > 0);
     lab.machine('cp-1').swapIdentity(others.serial);
 
@@ -52,7 +52,7 @@ describe('another machine at the planned address', () => {
     const lab = await startActivityLab(t, { cluster: 'none' });
     const machine = lab.machine('cp-1');
     await assert.rejects(
-      lab.carryOut('applyConfiguration', lab.step('cp-1'), {
+      lab.carryOut('applyConfiguration', lab.way('cp-1'), {
         beforeActing: async () => {
           machine.crash();
           machine.swapIdentity(others.serial);
@@ -65,7 +65,7 @@ describe('another machine at the planned address', () => {
 
     // It is the certificate that tells: with the one that was seen, the configuration goes out.
     const unchanged = await startActivityLab(t, { cluster: 'none' });
-    await unchanged.carryOut('applyConfiguration', unchanged.step('cp-1'), {
+    await unchanged.carryOut('applyConfiguration', unchanged.way('cp-1'), {
       beforeActing: () => unchanged.machine('cp-1').swapIdentity(others.serial),
     });
     assert.equal(unchanged.requests('cp-1', 'ApplyConfiguration').length, 1);

@@ -35,13 +35,13 @@ describe('no secret leaves the worker', () => {
     await lab.carryOut('confirmApproval', confirming, { workflowRunId: 'run-1' });
 
     await failingWith(lab, 'Reset', grpc.Unknown, 'cp-1', 'resetNode');
-    for (const { name } of plan.nodes) await lab.carryOut('resetNode', lab.step(name));
+    for (const { name } of plan.nodes) await lab.carryOut('resetNode', lab.way(name));
     await failingWith(lab, 'ApplyConfiguration', grpc.InvalidArgument, 'cp-1', 'applyConfiguration');
-    for (const { name } of plan.nodes) await lab.carryOut('applyConfiguration', lab.step(name));
+    for (const { name } of plan.nodes) await lab.carryOut('applyConfiguration', lab.way(name));
     const node = await lab.carryOut('chooseBootstrapNode', whole);
     await failingWith(lab, 'Bootstrap', grpc.Unimplemented, 'cp-1', 'bootstrapNode');
     await lab.carryOut('bootstrapNode', { ...whole, node });
-    for (const { name } of plan.nodes) await lab.carryOut('awaitNewCluster', lab.step(name));
+    for (const { name } of plan.nodes) await lab.carryOut('awaitNewCluster', lab.way(name));
     await assert.rejects(lab.carryOut('installPodNetwork', whole), /exit code 3/);
     await lab.carryOut('verifyCluster', whole);
     await assert.rejects(lab.carryOut('drillFailover', lab.drill), /Nothing was rebooted/);
@@ -53,7 +53,7 @@ describe('no secret leaves the worker', () => {
     await lab.carryOut('adoptAmendment', { run: lab.run, number: 1, digest: draft.digest });
     const [amended] = draft.plan.nodes;
     assert.ok(amended);
-    await lab.carryOut('applyInPlace', { ...lab.step(amended.name), node: amended, isAmended: true });
+    await lab.carryOut('applyInPlace', { ...lab.way(amended.name), node: amended, isAmended: true });
     await lab.carryOut('finalize', whole);
     const evidence = { run: lab.run, phase: 'verify' as const, at: '2026-01-01T00:00:00.000Z', nodes: ['cp-1', 'w-1'] };
     await lab.carryOut('collectEvidence', evidence);
@@ -106,7 +106,7 @@ async function failingWith(
   const failed =
     activity === 'bootstrapNode'
       ? lab.begin(activity, { ...lab.whole, node: name })
-      : lab.begin(activity, lab.step(name));
+      : lab.begin(activity, lab.way(name));
   await lab.until(() => lab.requests(name, method).length > 0);
   // Where the words prove nothing, the activity goes on by what it sees; then what it said so far is enough.
   const isOver = await Promise.race([

@@ -8,7 +8,7 @@ describe('a reset', () => {
   test('is not sent again when its answer was lost', async (t) => {
     const lab = await startActivityLab(t);
     lab.lab.faults.inject({ method: 'Reset', phase: 'after', action: { drop: true }, times: 1 });
-    await lab.carryOut('resetNode', lab.step('cp-1'));
+    await lab.carryOut('resetNode', lab.way('cp-1'));
 
     assertWipedOnce(lab);
   });
@@ -17,7 +17,7 @@ describe('a reset', () => {
     for (const action of [{ delayMs: 8000 }, { hang: true }] as const) {
       const lab = await startActivityLab(t);
       lab.lab.faults.inject({ method: 'Reset', phase: 'after', action, times: 1 });
-      await lab.carryOut('resetNode', lab.step('cp-1'));
+      await lab.carryOut('resetNode', lab.way('cp-1'));
 
       assertWipedOnce(lab);
     }
@@ -25,31 +25,31 @@ describe('a reset', () => {
 
   test('is not sent again when the worker died before it heard the answer', async (t) => {
     const lab = await startActivityLab(t);
-    const first = lab.begin('resetNode', lab.step('cp-1'));
+    const first = lab.begin('resetNode', lab.way('cp-1'));
     await lab.endAfter(first, 'cp-1', 'Reset');
     assert.equal(lab.effects('cp-1', 'wiped'), 0, 'the machine was still at it');
 
-    await lab.carryOut('resetNode', lab.step('cp-1'), { after: first });
+    await lab.carryOut('resetNode', lab.way('cp-1'), { after: first });
     assertWipedOnce(lab);
   });
 
   test('is not sent again when the worker died while the machine was away', async (t) => {
     const lab = await startActivityLab(t);
-    const first = lab.begin('resetNode', lab.step('cp-1'));
+    const first = lab.begin('resetNode', lab.way('cp-1'));
     await lab.until(() => lab.effects('cp-1', 'rebooted') > 0);
     await first.end();
 
-    await lab.carryOut('resetNode', lab.step('cp-1'), { after: first });
+    await lab.carryOut('resetNode', lab.way('cp-1'), { after: first });
     assertWipedOnce(lab);
   });
 
   test('is sent again when the worker died and the machine never got it', async (t) => {
     const lab = await startActivityLab(t);
     lab.lab.faults.inject({ method: 'Reset', phase: 'before', action: { hang: true }, times: 1 });
-    const first = lab.begin('resetNode', lab.step('cp-1'));
+    const first = lab.begin('resetNode', lab.way('cp-1'));
     await lab.endAfter(first, 'cp-1', 'Reset');
 
-    await lab.carryOut('resetNode', lab.step('cp-1'), { after: first });
+    await lab.carryOut('resetNode', lab.way('cp-1'), { after: first });
     assert.equal(lab.requests('cp-1', 'Reset').length, 2);
     assert.equal(lab.effects('cp-1', 'wiped'), 1);
   });
@@ -57,7 +57,7 @@ describe('a reset', () => {
   test('is written down before it goes out', async (t) => {
     const lab = await startActivityLab(t);
     lab.lab.faults.inject({ method: 'Reset', phase: 'before', action: { hang: true }, times: 1 });
-    const first = lab.begin('resetNode', lab.step('cp-1'));
+    const first = lab.begin('resetNode', lab.way('cp-1'));
     await lab.endAfter(first, 'cp-1', 'Reset');
 
     assert.ok((await lab.record()).nodes['cp-1']?.resetSentAt);

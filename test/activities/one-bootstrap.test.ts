@@ -39,8 +39,8 @@ describe('chooseBootstrapNode', () => {
 
   test('takes the one that runs etcd already: an earlier run got that far', async (t) => {
     const lab = await startActivityLab(t, { nodes: ['cp-1', 'cp-2'], cluster: 'new', inMaintenance: ['cp-1'] });
-    await lab.carryOut('applyConfiguration', lab.step('cp-1'));
-    await lab.carryOut('awaitNewCluster', lab.step('cp-1'));
+    await lab.carryOut('applyConfiguration', lab.way('cp-1'));
+    await lab.carryOut('awaitNewCluster', lab.way('cp-1'));
 
     assert.equal(await lab.carryOut('chooseBootstrapNode', lab.whole), 'cp-2');
     await lab.carryOut('bootstrapNode', { ...lab.whole, node: 'cp-2' });
@@ -183,8 +183,8 @@ async function startChosen(
 }
 
 async function configure(lab: ActivityLab, name: string): Promise<void> {
-  await lab.carryOut('applyConfiguration', lab.step(name));
-  await lab.carryOut('awaitNewCluster', lab.step(name));
+  await lab.carryOut('applyConfiguration', lab.way(name));
+  await lab.carryOut('awaitNewCluster', lab.way(name));
 }
 
 async function choose(lab: ActivityLab, node: string): Promise<void> {

@@ -13,7 +13,7 @@ describe('a reset', () => {
     await lab.takeOver('cp-1');
 
     await assert.rejects(
-      lab.carryOut('resetNode', lab.step('cp-1')),
+      lab.carryOut('resetNode', lab.way('cp-1')),
       isFailure('ForeignCluster', /^cp-1: .* belongs to a cluster that this folder does not know\. Nothing was sent/),
     );
     assert.deepEqual(lab.requests('cp-1', 'Reset'), []);
@@ -22,7 +22,7 @@ describe('a reset', () => {
   test('is not sent to a machine that runs the new cluster', async (t) => {
     const lab = await startActivityLab(t);
     await rebuild(lab, 'cp-1');
-    await lab.carryOut('resetNode', lab.step('cp-1'));
+    await lab.carryOut('resetNode', lab.way('cp-1'));
 
     assert.equal(lab.requests('cp-1', 'Reset').length, 1);
     assert.equal(lab.machine('cp-1').inspect().api, 'configured');
@@ -43,7 +43,7 @@ describe('a reset', () => {
 
   test('is not sent to a machine that runs under another set than planned', async (t) => {
     const lab = await startActivityLab(t, { cluster: 'new' });
-    const { node, ...rest } = lab.step('cp-1');
+    const { node, ...rest } = lab.way('cp-1');
     const from = '2025-01-01';
     const input = { ...rest, from, to: '2027-01-01', node: { ...node, reset: 'wipe', runsUnder: from } } as const;
 
@@ -59,7 +59,7 @@ describe('a reset', () => {
 
   test('is not sent to a machine that is to keep what it has', async (t) => {
     const lab = await startActivityLab(t);
-    const { node, ...rest } = lab.step('cp-1');
+    const { node, ...rest } = lab.way('cp-1');
     const input = { ...rest, node: { ...node, reset: 'none' } } as const;
 
     await assert.rejects(lab.carryOut('resetNode', input), isFailure('UnexpectedCondition', /Nothing was sent/));
@@ -70,20 +70,20 @@ describe('a reset', () => {
     test('is not sent to a machine that was seen in maintenance mode since the run began', async (t) => {
       const lab = await startActivityLab(t, { secrets: 'keep' });
       await rebuild(lab, 'cp-1');
-      await lab.carryOut('resetNode', lab.step('cp-1'));
+      await lab.carryOut('resetNode', lab.way('cp-1'));
       assert.equal(lab.requests('cp-1', 'Reset').length, 1);
 
       // Nothing but the record tells: without it the machine looks as it did before.
       await lab.changeRecord(({ nodes }) => void delete nodes['cp-1']);
-      await lab.carryOut('resetNode', lab.step('cp-1'));
+      await lab.carryOut('resetNode', lab.way('cp-1'));
       assert.equal(lab.requests('cp-1', 'Reset').length, 2);
     });
 
     test('is sent once, though the worker died before it heard the answer', async (t) => {
       const lab = await startActivityLab(t, { secrets: 'keep' });
-      const first = lab.begin('resetNode', lab.step('cp-1'));
+      const first = lab.begin('resetNode', lab.way('cp-1'));
       await lab.endAfter(first, 'cp-1', 'Reset');
-      await lab.carryOut('resetNode', lab.step('cp-1'), { after: first });
+      await lab.carryOut('resetNode', lab.way('cp-1'), { after: first });
 
       assert.equal(lab.requests('cp-1', 'Reset').length, 1);
     });
@@ -92,7 +92,7 @@ describe('a reset', () => {
 
 /** Resets a machine and gives it its new configuration. */
 async function rebuild(lab: ActivityLab, name: string): Promise<void> {
-  await lab.carryOut('resetNode', lab.step(name));
-  await lab.carryOut('applyConfiguration', lab.step(name));
-  await lab.carryOut('awaitNewCluster', lab.step(name));
+  await lab.carryOut('resetNode', lab.way(name));
+  await lab.carryOut('applyConfiguration', lab.way(name));
+  await lab.carryOut('awaitNewCluster', lab.way(name));
 }

@@ -9,7 +9,7 @@ import { isFailure } from './attempt.ts';
 async function afterCanary(t: TestContext, options: ActivityLabOptions = {}): Promise<ActivityLab> {
   const lab = await startActivityLab(t, { nodes: ['cp-1', 'cp-2', 'cp-3'], ...options });
   await lab.carryOut('backUp', lab.whole);
-  await lab.carryOut('resetNode', lab.step('cp-3'));
+  await lab.carryOut('resetNode', lab.way('cp-3'));
   return lab;
 }
 

@@ -47,13 +47,13 @@ const reset: Call = {
   method: 'Reset',
   effect: 'wiped',
   refusal: { code: 9, failure: isFailure('CommandFailed', /^\S+ .*not today/) },
-  make: (lab, machine) => lab.carryOut('resetNode', lab.step(machine)),
+  make: (lab, machine) => lab.carryOut('resetNode', lab.way(machine)),
 };
 const apply: Call = {
   method: 'ApplyConfiguration',
   effect: 'applied',
   refusal: { code: 3, failure: isFailure('ConfigurationRefused', /^\S+ .*: refused its configuration: not today/) },
-  make: (lab, machine) => lab.carryOut('applyConfiguration', lab.step(machine)),
+  make: (lab, machine) => lab.carryOut('applyConfiguration', lab.way(machine)),
 };
 const bootstrap: Call = {
   method: 'Bootstrap',
@@ -104,8 +104,8 @@ describe('whatever becomes of the answer, a machine acts exactly once', { concur
 
 async function startWaitingForBootstrap(t: TestContext): Promise<ActivityLab> {
   const lab = await startActivityLab(t, { cluster: 'none' });
-  await lab.carryOut('applyConfiguration', lab.step('cp-1'));
-  await lab.carryOut('awaitNewCluster', lab.step('cp-1'));
+  await lab.carryOut('applyConfiguration', lab.way('cp-1'));
+  await lab.carryOut('awaitNewCluster', lab.way('cp-1'));
   await lab.carryOut('chooseBootstrapNode', lab.whole);
   return lab;
 }

@@ -35,20 +35,20 @@ describe('a machine that is not what it was when the plan was made', () => {
         'WrongMachine',
         new RegExp(`^${name}: another machine answers at .*Nothing was sent to it`),
       );
-      await assert.rejects(lab.carryOut('resetNode', lab.step(name)), refused);
+      await assert.rejects(lab.carryOut('resetNode', lab.way(name)), refused);
     }
     for (const name of ['w-2', 'w-3']) {
       const refused = isFailure(
         'WrongMachine',
         new RegExp(`^${name}: another machine answers at .*Nothing was sent to it`),
       );
-      await assert.rejects(lab.carryOut('applyConfiguration', lab.step(name)), refused);
+      await assert.rejects(lab.carryOut('applyConfiguration', lab.way(name)), refused);
     }
     assertUnharmed('cp-1', 'w-1', 'w-2', 'w-3');
 
     // It is the address that decides: back at their own, both are what was planned.
     for (const name of ['cp-1', 'w-1']) lab.machine(name).swapIdentity(plannedIdentity(lab, name));
-    await lab.carryOut('resetNode', lab.step('w-1'));
+    await lab.carryOut('resetNode', lab.way('w-1'));
     assert.equal(lab.effects('w-1', 'wiped'), 1);
   });
 
@@ -59,8 +59,8 @@ describe('a machine that is not what it was when the plan was made', () => {
     const assertUnharmed = watchForHarm(lab.lab);
     const theirs = /^w-1: .* belongs to a cluster that this folder does not know\. Nothing was sent to it/;
     await assert.rejects(confirm(lab), isFailure('ForeignCluster', theirs));
-    await assert.rejects(lab.carryOut('resetNode', lab.step('w-1')), isFailure('ForeignCluster', theirs));
-    await assert.rejects(lab.carryOut('applyConfiguration', lab.step('w-1')), isFailure('ForeignCluster', theirs));
+    await assert.rejects(lab.carryOut('resetNode', lab.way('w-1')), isFailure('ForeignCluster', theirs));
+    await assert.rejects(lab.carryOut('applyConfiguration', lab.way('w-1')), isFailure('ForeignCluster', theirs));
     assertUnharmed('cp-1', 'w-1');
   });
 
@@ -77,7 +77,7 @@ describe('a machine that is not what it was when the plan was made', () => {
       ),
     );
     await assert.rejects(
-      lab.carryOut('resetNode', lab.step('w-1')),
+      lab.carryOut('resetNode', lab.way('w-1')),
       isFailure(
         'UnexpectedCondition',
         /^w-1: runs as controlplane, planned worker\. Nothing was sent to it\. Plan again/,
@@ -103,10 +103,10 @@ describe('a machine that is not what it was when the plan was made', () => {
 
     lab.machine('w-1').swapIdentity({ diskSerial });
     await confirm(lab);
-    await lab.carryOut('resetNode', lab.step('w-1')); // by another run, which nobody told this one of
-    await lab.carryOut('resetNode', lab.step('cp-1'));
-    for (const name of ['cp-1', 'w-1']) await lab.carryOut('applyConfiguration', lab.step(name));
-    for (const name of ['cp-1', 'w-1']) await lab.carryOut('awaitNewCluster', lab.step(name));
+    await lab.carryOut('resetNode', lab.way('w-1')); // by another run, which nobody told this one of
+    await lab.carryOut('resetNode', lab.way('cp-1'));
+    for (const name of ['cp-1', 'w-1']) await lab.carryOut('applyConfiguration', lab.way(name));
+    for (const name of ['cp-1', 'w-1']) await lab.carryOut('awaitNewCluster', lab.way(name));
     await lab.changeRecord(({ nodes }) => {
       for (const name of Object.keys(nodes)) delete nodes[name];
     });
@@ -118,7 +118,7 @@ describe('a machine that is not what it was when the plan was made', () => {
         /^The approval is void, .*cp-1: runs under \S+, planned 2025-01-01.*No machine was reset/,
       ),
     );
-    for (const name of ['cp-1', 'w-1']) await lab.carryOut('resetNode', lab.step(name));
+    for (const name of ['cp-1', 'w-1']) await lab.carryOut('resetNode', lab.way(name));
     assertUnharmedSince('cp-1', 'w-1');
   });
 });
@@ -136,6 +136,6 @@ async function becomeControlPlane(lab: ActivityLab, name: string): Promise<void>
 }
 
 function plannedIdentity(lab: ActivityLab, name: string) {
-  const { identity } = lab.step(name).node;
+  const { identity } = lab.way(name).node;
   return { serial: identity.serial, mac: identity.macs[0] ?? '', diskSerial: identity.systemDisk?.serial ?? '' };
 }

@@ -95,8 +95,8 @@ describe('verifyCluster', () => {
       timings: { etcdJoinRetry: 1e9, vipElection: 1e9 },
     });
     for (const name of ['cp-1', 'cp-2']) {
-      await lab.carryOut('applyConfiguration', lab.step(name));
-      await lab.carryOut('awaitNewCluster', lab.step(name));
+      await lab.carryOut('applyConfiguration', lab.way(name));
+      await lab.carryOut('awaitNewCluster', lab.way(name));
       await lab.until(() => lab.machine(name).inspect().etcd === 'waiting');
     }
     const { talosconfig } = setNamed(lab.folder, lab.plan.set);

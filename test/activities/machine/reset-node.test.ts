@@ -12,7 +12,7 @@ describe('resetNode', () => {
         extraDisks: [{ devPath: '/dev/sda', sizeBytes: 1e12, transport: 'usb', partitions: [usb] }],
       }),
     });
-    await lab.carryOut('resetNode', lab.step('cp-1'));
+    await lab.carryOut('resetNode', lab.way('cp-1'));
 
     const [reset, ...others] = lab.requests('cp-1', 'Reset');
     assert.deepEqual(others, []);
@@ -39,7 +39,7 @@ describe('resetNode', () => {
 
   test('sends nothing to a machine that is in maintenance mode already', async (t) => {
     const lab = await startActivityLab(t, { cluster: 'none', timeout: '5s' });
-    await lab.carryOut('resetNode', lab.step('cp-1'));
+    await lab.carryOut('resetNode', lab.way('cp-1'));
 
     assert.deepEqual(lab.requests('cp-1', 'Reset'), []);
     assert.ok((await lab.record()).nodes['cp-1']?.maintenanceSeenAt);
@@ -47,14 +47,14 @@ describe('resetNode', () => {
 
   test('reports a machine that comes back with its old configuration, and resets it anew when asked again', async (t) => {
     const lab = await startActivityLab(t, { speed: 25 });
-    const failed = lab.begin('resetNode', lab.step('cp-1'));
+    const failed = lab.begin('resetNode', lab.way('cp-1'));
     await lab.until(() => lab.machine('cp-1').inspect().stage === 'resetting');
     lab.machine('cp-1').crash();
 
     await assert.rejects(failed.result, isFailure('CommandFailed', /^cp-1: came back running under set 2025-01-01/));
     assert.equal(lab.effects('cp-1', 'wiped'), 0);
 
-    await lab.carryOut('resetNode', lab.step('cp-1'));
+    await lab.carryOut('resetNode', lab.way('cp-1'));
     assert.equal(lab.requests('cp-1', 'Reset').length, 2);
     assert.equal(lab.effects('cp-1', 'wiped'), 1);
   });
@@ -64,7 +64,7 @@ describe('resetNode', () => {
     lab.machine('cp-1').powerOff();
 
     await assert.rejects(
-      lab.carryOut('resetNode', lab.step('cp-1')),
+      lab.carryOut('resetNode', lab.way('cp-1')),
       isFailure('NodeUnreachable', /^cp-1: not .* after 4 s: it is unreachable/),
     );
     assert.deepEqual(lab.requests('cp-1', 'Reset'), []);
@@ -75,7 +75,7 @@ describe('resetNode', () => {
     lab.lab.faults.inject({ method: 'Reset', phase: 'before', action: { drop: true } });
 
     await assert.rejects(
-      lab.carryOut('resetNode', lab.step('cp-1')),
+      lab.carryOut('resetNode', lab.way('cp-1')),
       isFailure('NotYet', /^cp-1: not in maintenance mode after 4 s: it is running under its old set/),
     );
     assert.equal(lab.effects('cp-1', 'wiped'), 0);

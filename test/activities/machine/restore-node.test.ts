@@ -11,7 +11,7 @@ import { isFailure } from '../attempt.ts';
 async function afterCanary(t: TestContext, timeout = '60s'): Promise<ActivityLab> {
   const lab = await startActivityLab(t, { nodes: ['cp-1', 'w-1'], timeout });
   await lab.carryOut('backUp', lab.whole);
-  await lab.carryOut('resetNode', lab.step('w-1'));
+  await lab.carryOut('resetNode', lab.way('w-1'));
   return lab;
 }
 
@@ -68,7 +68,7 @@ describe('restoreNode', () => {
     const lab = await startActivityLab(t, { nodes: ['cp-1', 'w-1'], timeout: '3s' });
     await lab.carryOut('backUp', lab.whole);
     lab.machine('w-1').setTimings({ stopPods: 10_000_000 });
-    await assert.rejects(lab.carryOut('resetNode', lab.step('w-1')));
+    await assert.rejects(lab.carryOut('resetNode', lab.way('w-1')));
 
     await assert.rejects(
       lab.carryOut('restoreNode', restore(lab, 'w-1')),
@@ -80,7 +80,7 @@ describe('restoreNode', () => {
 
   test('says that there is nothing to give back when the run has no backup, and sends nothing', async (t) => {
     const lab = await startActivityLab(t, { nodes: ['cp-1', 'w-1'] });
-    await lab.carryOut('resetNode', lab.step('w-1'));
+    await lab.carryOut('resetNode', lab.way('w-1'));
 
     await assert.rejects(
       lab.carryOut('restoreNode', restore(lab, 'w-1')),
@@ -91,7 +91,7 @@ describe('restoreNode', () => {
 
   test('refuses to mix two clusters when the run was set back from beyond its point of no return', async (t) => {
     const lab = await afterCanary(t);
-    await lab.carryOut('resetNode', lab.step('cp-1'));
+    await lab.carryOut('resetNode', lab.way('cp-1'));
 
     for (const node of ['w-1', 'cp-1']) {
       await assert.rejects(
