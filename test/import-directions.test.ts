@@ -7,7 +7,7 @@ import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
-import { type Import, importsOf, refuseImport } from './import-directions.ts';
+import { circleIn, type Import, importsOf, refuseImport } from './import-directions.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -114,6 +114,16 @@ describe('the import directions', () => {
       imports.flatMap((one) => refuseImport(one) ?? []),
       [],
     );
+  });
+
+  test('go round in no circle, not even of types', async () => {
+    assert.equal(circleIn(await allImports()), undefined);
+    const planted = [
+      ['a/x.ts', './y.ts'],
+      ['a/y.ts', '../b/z.ts'],
+      ['b/z.ts', '../a/y.ts'],
+    ].map(([file = '', of = '']) => ({ file, of, isOfTypes: true }));
+    assert.deepEqual(circleIn(planted), ['a/y.ts', 'b/z.ts', 'a/y.ts']);
   });
 
   test('lead to no package that the own package.json does not list, the simulator’s being its own', async () => {

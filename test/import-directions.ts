@@ -41,7 +41,13 @@ export const parts: readonly Part[] = [
   { path: 'test', imports: ['src', 'simulator', 'demo', 'bench', 'scripts'] },
   {
     path: 'simulator/test',
-    imports: ['simulator', 'test/programs', 'test/kubernetes/kubectl.ts', 'test/temporary-folder.ts'],
+    imports: [
+      'simulator',
+      'test/programs',
+      'test/kubernetes/kubectl.ts',
+      'test/drawn-secrets.ts',
+      'test/temporary-folder.ts',
+    ],
   },
 ];
 
@@ -89,4 +95,28 @@ export function importsOf(file: string, text: string): Import[] {
     ...[...text.matchAll(statement)].map(([, type, of = '']) => ({ file, of, isOfTypes: type !== undefined })),
     ...[...text.matchAll(dynamic)].map(([, of = '']) => ({ file, of, isOfTypes: false })),
   ];
+}
+
+/** The files of a circle that these imports go round in, the first one again at the end; undefined where there is none. */
+export function circleIn(imports: readonly Import[]): string[] | undefined {
+  const targets = new Map<string, string[]>();
+  for (const { file, of } of imports) {
+    if (of.startsWith('.')) targets.set(file, [...(targets.get(file) ?? []), join(dirname(file), of)]);
+  }
+  const done = new Set<string>();
+  const circleFrom = (file: string, way: readonly string[]): string[] | undefined => {
+    if (way.includes(file)) return [...way.slice(way.indexOf(file)), file];
+    if (done.has(file)) return undefined;
+    for (const target of targets.get(file) ?? []) {
+      const circle = circleFrom(target, [...way, file]);
+      if (circle !== undefined) return circle;
+    }
+    done.add(file);
+    return undefined;
+  };
+  for (const file of targets.keys()) {
+    const circle = circleFrom(file, []);
+    if (circle !== undefined) return circle;
+  }
+  return undefined;
 }

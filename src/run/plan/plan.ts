@@ -1,6 +1,6 @@
 import type { ExpectedCluster, ExpectedNode } from '../expected-cluster.ts';
 import type { MachineIdentity } from '../machine-identity.ts';
-import type { AnyPlan, PlannedWork } from './approvable-plan.ts';
+import type { AnyPlan, PlannedWork } from './any-plan.ts';
 import type { DroppedSetting } from './dropped-settings.ts';
 import type { SeenDisk } from '../words/disk-words.ts';
 import type { PlanLosses } from './losses.ts';

@@ -1,4 +1,4 @@
-import type { AnyPlan } from '../../run/plan/approvable-plan.ts';
+import type { AnyPlan } from '../../run/plan/any-plan.ts';
 import type { RunReference } from '../../run/run-reference.ts';
 import type { Attempt } from '../attempt/attempt.ts';
 import { clusterOf, record } from '../attempt/run-files.ts';
