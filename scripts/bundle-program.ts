@@ -3,14 +3,13 @@ import { chmod, cp, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { bundleWorkflows } from '../src/temporal/workflow-bundle.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /**
- * Compiles the program into a folder: `bin/` with everything that it needs but Temporal's SDK, which finds its native parts by where it lies, and
- * beside it the workflows. All code is one folder deep, because it finds package.json and the workflows from there. What a command loads only when
- * it is used stays a file of its own.
+ * Compiles the program into `bin/` of a folder, with everything that it needs but Temporal's SDK, which finds its native parts by where it lies, and
+ * the workflows, for which it looks beside `bin/`. All code is in one folder, because it finds that, package.json and Go's modules from where it is
+ * itself. What a command loads only when it is used stays a file of its own.
  */
 export async function bundleProgram(folder: string): Promise<void> {
   const { metafile } = await build({
@@ -35,10 +34,6 @@ export async function bundleProgram(folder: string): Promise<void> {
   await chmod(join(folder, 'bin', 'client.js'), 0o755);
   // What Go builds from, where no release can be had.
   await cp(join(root, 'src', 'tools', 'modules'), join(folder, 'bin', 'modules'), { recursive: true });
-  await writeFile(
-    join(folder, 'workflow-bundle.js'),
-    await bundleWorkflows(join(root, 'src', 'workflows', 'index.ts')),
-  );
   await writeFile(join(folder, 'LICENSES.txt'), licencesOf(Object.keys(metafile.inputs)));
 }
 

@@ -95,6 +95,7 @@ describe('the package, installed into an empty folder', { timeout: 300_000 }, ()
   function compiledCode(): string {
     const folder = join(installed, 'dist', 'bin');
     return readdirSync(folder)
+      .filter((name) => name.endsWith('.js'))
       .map((name) => readFileSync(join(folder, name), 'utf8'))
       .join('\n');
   }

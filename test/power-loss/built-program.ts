@@ -1,8 +1,9 @@
-import { symlink } from 'node:fs/promises';
+import { copyFile, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleProgram } from '../../scripts/bundle-program.ts';
 import { madeOnce } from '../made-once.ts';
+import { bundledWorkflows } from '../temporal/bundled-workflows.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -12,6 +13,10 @@ export async function builtProgram(): Promise<string> {
 }
 
 async function build(folder: string): Promise<void> {
-  await bundleProgram(path.join(folder, 'dist'));
-  for (const name of ['package.json', 'node_modules']) await symlink(path.join(root, name), path.join(folder, name));
+  const dist = path.join(folder, 'dist');
+  await Promise.all([
+    bundleProgram(dist),
+    ...['package.json', 'node_modules'].map((name) => symlink(path.join(root, name), path.join(folder, name))),
+  ]);
+  await copyFile(await bundledWorkflows(), path.join(dist, 'workflow-bundle.js'));
 }
