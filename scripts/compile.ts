@@ -28,8 +28,8 @@ export async function compile(root: string, files: readonly string[], folder: st
     plugins: [
       {
         name: 'sources know where they are',
-        setup: ({ onLoad }) => {
-          onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+        setup: (compiling) => {
+          compiling.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
             const text = await readFile(path, 'utf8');
             return {
               loader: 'ts',
