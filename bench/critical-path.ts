@@ -18,9 +18,10 @@ export interface CriticalPath {
 }
 
 /**
- * Computes a rebuild's critical path from the simulator's journal, from states and effects alone: no request and no clock of ours. What has to
- * wait for what is the runbook's graph: canary → other workers → control planes → configurations → bootstrap → joins, API
- * servers, VIP and nodes → reboot of the VIP's holder → that machine again. Throws when the journal is not that of a whole rebuild.
+ * Computes a rebuild's critical path from the simulator's journal, from states and effects alone: no request and no
+ * clock of ours. What has to wait for what is the runbook's graph: canary → other workers → control planes →
+ * configurations → bootstrap → joins, API servers, VIP and nodes → reboot of the VIP's holder → that machine again.
+ * Throws when the journal is not that of a whole rebuild.
  */
 export function criticalPath(journal: readonly JournalEntry[], runbook: Runbook): CriticalPath {
   const history = new StateHistory(journal);

@@ -2,7 +2,10 @@ import { observeNode } from '../src/talos/probe.ts';
 import { runTalosctl } from '../src/talos/talosctl.ts';
 import type { Stage } from './stage.ts';
 
-/** What this computer takes for the things that a rebuild does all the time, in ms: by these, figures of two computers can be compared. */
+/**
+ * What this computer takes for the things that a rebuild does all the time, in ms: by these, figures of two
+ * computers can be compared.
+ */
 export interface MachineCosts {
   readonly talosctlStartMs: number;
   /** One TLS handshake with a simulated machine that has a configuration. */

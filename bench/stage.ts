@@ -28,7 +28,10 @@ export interface StageOptions {
   readonly plant?: WorkerOrder['plant'];
 }
 
-/** Simulated machines with an old cluster, a Temporal server and a worker, all in processes of their own but the machines. */
+/**
+ * Simulated machines with an old cluster, a Temporal server and a worker, all in processes of
+ * their own but the machines.
+ */
 export interface Stage {
   readonly definition: ClusterDefinition;
   readonly file: string;

@@ -10,7 +10,10 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 const startWithinMs = 60_000;
 const stopWithinMs = 5_000;
 
-/** The worker in a process of its own, so that its memory can be measured and the simulated machines do not slow it down. */
+/**
+ * The worker in a process of its own, so that its memory can be measured and the simulated
+ * machines do not slow it down.
+ */
 export interface WorkerProcess {
   /** The most memory that it ever had, in bytes; undefined where the system does not tell (it does on Linux). */
   peakMemory(): Promise<number | undefined>;

@@ -18,7 +18,10 @@ const usbDisk: DiskSpec = {
   ],
 };
 
-/** The machines in the rack, running the old cluster; a USB disk with somebody's data hangs on each whose patches mount an existing volume. */
+/**
+ * The machines in the rack, running the old cluster; a USB disk with somebody's data hangs on each whose patches
+ * mount an existing volume.
+ */
 export async function machinesOf(
   definition: ClusterDefinition,
   configurations: ReadonlyMap<string, string>,

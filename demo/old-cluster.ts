@@ -16,8 +16,9 @@ export interface OldCluster {
 }
 
 /**
- * Makes an old cluster with the real `talosctl`, the way people begin: its endpoint is the first control plane, it has no VIP, no patches
- * and secrets of its own, which are drawn unless they are given. Its set is the current one in the cluster's folder.
+ * Makes an old cluster with the real `talosctl`, the way people begin: its endpoint is the first control plane,
+ * it has no VIP, no patches and secrets of its own, which are drawn unless they are given. Its set is the current
+ * one in the cluster's folder.
  */
 export async function makeOldCluster(
   talosctl: Talosctl,

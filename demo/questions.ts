@@ -21,7 +21,7 @@ export interface Asking {
   readonly signal: AbortSignal;
 }
 
-/** Shows the plan and asks for consent, by the update that `approve` uses. Whoever does not answer has not consented. */
+/** Shows the plan and asks for consent, by the update that `approve` uses. No answer is no consent. */
 export async function askForApproval(asking: Asking, progress: Progress, gate: ApprovalGate): Promise<void> {
   const { shell, temporal, invocation, yes, json, signal } = asking;
   if (progress.plan) {

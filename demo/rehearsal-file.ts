@@ -21,8 +21,9 @@ export interface Rehearsal {
 }
 
 /**
- * A copy of a cluster file for simulated machines: addresses moved to a loopback subnet, the folder to another one, paths made absolute.
- * Nothing of it may touch the real world: no command of the file runs, no file of the user is merged into, nobody is sent a message.
+ * A copy of a cluster file for simulated machines: addresses moved to a loopback subnet, the folder to another one,
+ * paths made absolute. Nothing of it may touch the real world: no command of the file runs, no file of the user is
+ * merged into, nobody is sent a message.
  */
 export function rehearsalOf(
   written: unknown,

@@ -26,7 +26,10 @@ const networkManifest = {
   },
 };
 
-/** Copies a cluster file, which is checked first, into a new temporary folder for simulated machines at these loopback addresses. */
+/**
+ * Copies a cluster file, which is checked first, into a new temporary folder for simulated machines at
+ * these loopback addresses.
+ */
 export async function makeRehearsalFolder(clusterFile: string, prefix: string): Promise<RehearsalFolder> {
   await loadCluster(clusterFile);
   const path = await mkdtemp(join(tmpdir(), 'talos-rebuild-demo-')); // 0700

@@ -41,7 +41,9 @@ export interface Stage {
   readonly invocation: Invocation;
 }
 
-/** Starts Temporal, the simulated machines with their old cluster, and a worker. What it started is ended by `cleanUp`. */
+/**
+ * Starts Temporal, the simulated machines with their old cluster, and a worker. What it started is ended by `cleanUp`.
+ */
 export async function setTheStage(
   options: RehearseOptions,
   shell: Shell,
@@ -161,7 +163,9 @@ export async function rehearse(
   }
 }
 
-/** The worker talks to the demo's server with the demo's talosctl, whatever the person's own settings and profiles are. */
+/**
+ * The worker talks to the demo's server with the demo's talosctl, whatever the person's own settings and profiles are.
+ */
 async function demoEnvironment(
   env: NodeJS.ProcessEnv,
   { address, namespace }: EmbeddedServer,

@@ -13,8 +13,8 @@ export interface WorkerProcess {
 }
 
 /**
- * Starts the worker and resolves when it is ready. It ends with this process, however this one ends. Rejects with what the worker wrote
- * when it does not come up.
+ * Starts the worker and resolves when it is ready. It ends with this process, however this one ends. Rejects with what
+ * the worker wrote when it does not come up.
  */
 export async function startWorkerProcess(
   clusterFile: string,

@@ -7,9 +7,10 @@ import { build } from 'esbuild';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /**
- * Compiles the program into `bin/` of a folder, with everything that it needs but Temporal's SDK, which finds its native parts by where it lies, and
- * the workflows, for which it looks beside `bin/`. All code is in one folder, because it finds that, package.json and Go's modules from where it is
- * itself. What a command loads only when it is used stays a file of its own.
+ * Compiles the program into `bin/` of a folder, with everything that it needs but Temporal's SDK, which finds its
+ * native parts by where it lies, and the workflows, for which it looks beside `bin/`. All code is in one folder,
+ * because it finds that, package.json and Go's modules from where it is itself. What a command loads only when it is
+ * used stays a file of its own.
  */
 export async function bundleProgram(folder: string): Promise<void> {
   const { metafile } = await build({

@@ -3,9 +3,10 @@ import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 /**
- * Compiles programs or tests, paths below `root`, with all of the project that they import, into a folder from where packages are found: a process that
- * loads a hundred files of TypeScript needs three seconds to start, and one of these half a second. The folder becomes as `root`, with `x.mjs` where that
- * has `x.ts`. To the code itself it seems to be where its sources are.
+ * Compiles programs or tests, paths below `root`, with all of the project that they import, into a folder from where
+ * packages are found: a process that loads a hundred files of TypeScript needs three seconds to start, and one of
+ * these half a second. The folder becomes as `root`, with `x.mjs` where that has `x.ts`. To the code itself it seems
+ * to be where its sources are.
  */
 export async function compile(root: string, files: readonly string[], folder: string): Promise<void> {
   await build({

@@ -4,7 +4,10 @@ import { dirname, resolve } from 'node:path';
 /** `from './x.ts'`, `import './x.ts'`, `new URL('./x.ts', import.meta.url)`. */
 const named = /(['"`])(\.{1,2}\/[^'"`\s]+\.(?:ts|mjs))\1/g;
 
-/** The files of the project that these ones import, and those behind them, themselves among them. Absolute paths; packages are left out. */
+/**
+ * The files of the project that these ones import, and those behind them, themselves among them. Absolute
+ * paths; packages are left out.
+ */
 export async function filesBehind(files: readonly string[]): Promise<ReadonlySet<string>> {
   const found = new Set<string>();
   const follow = async (file: string): Promise<void> => {

@@ -6,8 +6,8 @@ import type { Report, Tool } from '../src/tools/tool.ts';
 const version = '1.35.3';
 
 /**
- * Finds a `kubectl` for the tests, or with `install` builds one: setting TALOS_REBUILD_TEST_KUBECTL, PATH, the cache, Go. The product needs none.
- * Rejects with `ToolMissing`.
+ * Finds a `kubectl` for the tests, or with `install` builds one: setting TALOS_REBUILD_TEST_KUBECTL, PATH, the cache,
+ * Go. The product needs none. Rejects with `ToolMissing`.
  */
 export async function findKubectl(options: { readonly install: boolean; readonly report: Report }): Promise<Tool> {
   return findTool(

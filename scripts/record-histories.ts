@@ -1,4 +1,5 @@
-// Records what Temporal keeps of a run, for each path that a run can take, into test/histories/. Every run is a real one, on simulated machines.
+// Records what Temporal keeps of a run, for each path that a run can take, into test/histories/. Every run is a real
+// one, on simulated machines.
 //   npm run record-histories                            the paths that have no history yet
 //   npm run record-histories -- NAME …                  only these
 //   npm run record-histories -- NAME --as OTHER-NAME    the path as it is taken now, beside the history that there is

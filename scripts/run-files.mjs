@@ -5,7 +5,10 @@ import { setMaxListeners } from 'node:events';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
-/** Tests also wait: for machines that boot, servers that come up, silence that lasts. More of them than there are cores keep these busy. */
+/**
+ * Tests also wait: for machines that boot, servers that come up, silence that lasts. More of them than there
+ * are cores keep these busy.
+ */
 const concurrency = 4;
 const fileTimeoutMs = 20 * 60_000;
 

@@ -1,6 +1,6 @@
-// Starts one of the project's TypeScript programs: `node scripts/start.mjs src/client.ts …`.
-// Uses only Node, so that a fresh clone needs no preparation: packages are installed first when they are missing or old.
-// The program runs in this very process, so its exit code and the signals sent to it need no passing on.
+// Starts one of the project's TypeScript programs: `node scripts/start.mjs src/client.ts …`. Uses only Node, so that a
+// fresh clone needs no preparation: packages are installed first when they are missing or old. The program runs in this
+// very process, so its exit code and the signals sent to it need no passing on.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';

@@ -1,4 +1,5 @@
-// What `npm run test:newest-temporal` runs: the tests on the newest Temporal CLI that is supported, where `npm test` takes what it finds.
+// What `npm run test:newest-temporal` runs: the tests on the newest Temporal CLI that is supported, where
+// `npm test` takes what it finds.
 //   npm run test:newest-temporal -- test/temporal FILE …    only these, as for `npm test`
 import { newestTemporal, repackedTemporal } from './repacked-temporal.ts';
 

@@ -1,4 +1,5 @@
-// What `npm run test:nodes` runs: the tests that see most of a difference between versions of Node, on each that is supported. On Linux.
+// What `npm run test:nodes` runs: the tests that see most of a difference between versions of Node, on each
+// that is supported. On Linux.
 //   npm run test:nodes                the pure level, the programs and connections, the worker and the replay of recorded runs
 //   npm run test:nodes -- test/cli    only these
 import { execFile, spawn } from 'node:child_process';

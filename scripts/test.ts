@@ -1,4 +1,5 @@
-// What `npm test` runs: the programs that the tests need first, then every test file, by name. The runner's summary is the last thing printed.
+// What `npm test` runs: the programs that the tests need first, then every test file, by name. The runner's summary
+// is the last thing printed.
 //   npm test                         everything
 //   npm test -- test/tools FILE …    only these files, or those in these folders
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -41,7 +42,10 @@ const endWithinMs = 30_000;
 
 const looking = { install: true, report: (line: string) => void process.stderr.write(`${line}\n`) };
 
-/** The programs that tests start, each by the module through which they come to it: what no test in question imports is not looked for, or built. */
+/**
+ * The programs that tests start, each by the module through which they come to it: what no test in question imports is
+ * not looked for, or built.
+ */
 const programs = [
   { name: 'talosctl', variable: 'TALOS_REBUILD_TALOSCTL', find: () => findTalosctl({ minor: '1.13', ...looking }) },
   { name: 'temporal', variable: 'TALOS_REBUILD_TEMPORAL', find: () => findTemporal(looking) },
@@ -138,7 +142,10 @@ async function startServer(executable: string, folder: string): Promise<Embedded
   return startEmbeddedServer({ executable, port: 0, logFile: join(folder, 'server.log') });
 }
 
-/** Ctrl-C reaches the runner by itself; a signal sent to this process alone is handed on. Who does not end then is killed. */
+/**
+ * Ctrl-C reaches the runner by itself; a signal sent to this process alone is handed on. Who
+ * does not end then is killed.
+ */
 async function exitOf(runner: ChildProcess): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {

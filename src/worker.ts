@@ -3,7 +3,7 @@ import { returnToCallersFolder } from './cli/callers-folder.ts';
 import { runCommandLine } from './cli/command-line.ts';
 import { processShell } from './cli/shell.ts';
 
-/** How long it may take to stop when whoever started it is gone, in ms: nobody waits for it then. */
+/** How long the worker may take to stop when the program that started it is gone, in ms: nothing waits for it then. */
 const graceMs = 5_000;
 
 /** The worker as a program of its own: `talos-rebuild worker`. */

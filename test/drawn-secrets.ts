@@ -7,7 +7,9 @@ import { talosctl } from './programs/talosctl.ts';
 
 export type Cluster = 'old' | 'new' | 'foreign' | 'fourth';
 
-/** `secrets.yaml` of one of four clusters, drawn once for all tests: its RSA key takes up to two seconds of computing. */
+/**
+ * `secrets.yaml` of one of four clusters, drawn once for all tests: its RSA key takes up to two seconds of computing.
+ */
 export async function secretsOf(cluster: Cluster): Promise<string> {
   const folder = await madeOnce(`secrets-${cluster}`, async (unfinished) => {
     await runTalosctl('gen', 'secrets', '-o', path.join(unfinished, 'secrets.yaml'));

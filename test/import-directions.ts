@@ -1,8 +1,9 @@
 import { dirname, join } from 'node:path/posix';
 
 /**
- * Which part of the project may import which. A part is a folder, or a file; what is in a part may import whatever is in it. `types`
- * is what it may import types of, no more. `packages` bounds the packages and modules of Node that it may use: absent, any.
+ * Which part of the project may import which. A part is a folder, or a file; what is in a part may import whatever
+ * is in it. `types` is what it may import types of, no more. `packages` bounds the packages and modules of Node
+ * that it may use: absent, any.
  */
 export interface Part {
   readonly path: string;
@@ -51,7 +52,10 @@ export const parts: readonly Part[] = [
   },
 ];
 
-/** One import: from which file, of what as it is written there, and whether of types alone. Paths are relative to the project. */
+/**
+ * One import: from which file, of what as it is written there, and whether of types alone. Paths
+ * are relative to the project.
+ */
 export interface Import {
   readonly file: string;
   readonly of: string;
@@ -97,7 +101,9 @@ export function importsOf(file: string, text: string): Import[] {
   ];
 }
 
-/** The files of a circle that these imports go round in, the first one again at the end; undefined where there is none. */
+/**
+ * The files of a circle that these imports go round in, the first one again at the end; undefined where there is none.
+ */
 export function circleIn(imports: readonly Import[]): string[] | undefined {
   const targets = new Map<string, string[]>();
   for (const { file, of } of imports) {

@@ -7,8 +7,9 @@ const made = new Map<string, Promise<string>>();
 let own: Promise<string> | undefined;
 
 /**
- * A folder with something costly that no test changes, such as drawn secrets or bundled workflows: made by the first test that needs it, for all
- * files of one `npm test`, or for this file where it runs alone. `make` fills an empty folder that may be moved afterwards.
+ * A folder with something costly that no test changes, such as drawn secrets or bundled workflows: made by the first
+ * test that needs it, for all files of one `npm test`, or for this file where it runs alone. `make` fills an empty
+ * folder that may be moved afterwards.
  */
 export function madeOnce(name: string, make: (folder: string) => Promise<void>): Promise<string> {
   const known = made.get(name) ?? findOrMake(name, make);

@@ -1,6 +1,9 @@
 import { execFileSync } from 'node:child_process';
 
-/** Sends a signal to a process and to all that descend from it, whatever group they are in, the process itself first. Processes that are gone are passed over. */
+/**
+ * Sends a signal to a process and to all that descend from it, whatever group they are in, the process itself first.
+ * Processes that are gone are passed over.
+ */
 export function signalTree(root: number, kind: NodeJS.Signals): void {
   const before = descendantsOf(root);
   send(root, kind);

@@ -4,7 +4,10 @@ import { type StateHistory, byMachine, byUs, missing } from './state-history.ts'
 
 const healthy = ['Running, healthy'];
 
-/** The holder's reboot until it is a whole control plane again and another one has the VIP. Without a drill: the whole cluster. */
+/**
+ * The holder's reboot until it is a whole control plane again and another one has the VIP. Without a
+ * drill: the whole cluster.
+ */
 export function drill(history: StateHistory, { whole, controlPlanes }: NewCluster): Happening {
   const since = Math.max(...whole.map(({ at }) => at));
   const complete: Happening = { machine: 'cluster', what: 'complete', at: since, after: whole, time: 'ours' };

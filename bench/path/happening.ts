@@ -22,9 +22,9 @@ export interface Segment {
 type Count = (happening: Happening) => number;
 
 /**
- * The least time in which the end could have been reached by these machines, in ms: each happening comes after the last of what it needs
- * (maximum), plus the machine's own time (sum). Our time counts nothing, so a pause of ours that others went on through costs nothing, and
- * one that held everything up is not taken for theirs.
+ * The least time in which the end could have been reached by these machines, in ms: each happening comes after the last
+ * of what it needs (maximum), plus the machine's own time (sum). Our time counts nothing, so a pause of ours that
+ * others went on through costs nothing, and one that held everything up is not taken for theirs.
  */
 export function leastTime(end: Happening): { readonly ms: number; readonly segments: readonly Segment[] } {
   const known = new Map<Happening, number>();

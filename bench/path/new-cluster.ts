@@ -45,7 +45,10 @@ export function buildUp(history: StateHistory, machines: readonly WipedMachine[]
   return { whole: [virtualIp(history, controlPlanes), ...parts, ...workers], controlPlanes };
 }
 
-/** A machine takes its configuration, which it could be given the moment it is in maintenance mode and the point of no return is passed. */
+/**
+ * A machine takes its configuration, which it could be given the moment it is in maintenance mode and the
+ * point of no return is passed.
+ */
 function configure(history: StateHistory, machine: WipedMachine): Configured {
   const { name, maintenance, release } = machine;
   const accepted = history.get([name], 'stage', ['booting'], maintenance.at);

@@ -1,7 +1,10 @@
 import type { Effect, EffectEntry, JournalEntry, StateAspect, StateEntry } from '../../simulator/src/lab.ts';
 import type { Happening } from './happening.ts';
 
-/** Finds in a simulator's journal what machines went through. Requests are left out: what we asked for is no machine's time. */
+/**
+ * Finds in a simulator's journal what machines went through. Requests are left out: what we asked
+ * for is no machine's time.
+ */
 export class StateHistory {
   readonly #states: readonly StateEntry[];
   readonly #effects: readonly EffectEntry[];

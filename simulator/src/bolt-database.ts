@@ -1,6 +1,6 @@
 /**
- * The file format of etcd's database (bbolt), as far as one snapshot needs it: two meta pages, an empty free list, a root leaf
- * that names the buckets, and one leaf page per bucket that is as long as its content.
+ * The file format of etcd's database (bbolt), as far as one snapshot needs it: two meta pages, an empty free list, a
+ * root leaf that names the buckets, and one leaf page per bucket that is as long as its content.
  */
 const pageSize = 4096;
 const headerSize = 16;

@@ -11,8 +11,9 @@ import { runVirtualIps } from './virtual-ips.ts';
 import { provisionUserVolumes } from './volumes.ts';
 
 /**
- * What Talos does from power-on until everything runs: with a configuration on its STATE partition it boots, without one it
- * waits in maintenance mode. `skipTo: 'running'` leaves out the waiting, for machines that are running when a lab begins.
+ * What Talos does from power-on until everything runs: with a configuration on its STATE partition it boots,
+ * without one it waits in maintenance mode. `skipTo: 'running'` leaves out the waiting, for machines that are
+ * running when a lab begins.
  */
 export async function runBoot(boot: Boot, skipTo?: 'running'): Promise<void> {
   const { machine } = boot;

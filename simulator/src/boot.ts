@@ -36,7 +36,7 @@ export class Boot {
   readonly machine: Host;
   /** `/proc/sys/kernel/random/boot_id` */
   readonly bootId = randomUUID();
-  /** Wall clock, as all that the machine shows of time: its own clock does not run faster for those who look at it. */
+  /** Wall clock, as all that the machine shows of time: to clients its own clock does not run faster. */
   readonly startedAt: number;
   readonly events = new EventLog();
   readonly services: Services;

@@ -3,7 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** Longer timers would end at once. */
 const longestTimerMs = 2 ** 31 - 1;
 
-/** Simulated time: it starts with the wall clock's and passes `speed` times as fast. All durations are in simulated milliseconds. */
+/**
+ * Simulated time: it starts with the wall clock's and passes `speed` times as fast. All durations are
+ * in simulated milliseconds.
+ */
 export class Clock {
   readonly speed: number;
   readonly #startedAt = performance.timeOrigin + performance.now();

@@ -1,6 +1,6 @@
 /**
- * How the parts of the lab wait for each other: whoever changes something says `changed()`, whoever needs something waits
- * `until` it is so. Predicates are cheap and look at the state itself, so no change is ever missed.
+ * How the parts of the lab wait for each other: a part that changes something calls `changed()`, a part that needs
+ * something waits with `until`. Predicates are cheap and look at the state itself, so no change is ever missed.
  */
 export class Conditions {
   readonly #checks = new Set<() => void>();

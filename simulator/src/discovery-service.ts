@@ -13,7 +13,10 @@ interface Entry extends Affiliate {
   expiresAt: number;
 }
 
-/** The public service through which the nodes of a cluster find each other. It forgets a silent node only after half an hour. */
+/**
+ * The public service through which the nodes of a cluster find each other. It forgets a silent
+ * node only after half an hour.
+ */
 export class DiscoveryService {
   readonly #clusters = new Map<string, Map<string, Entry>>();
   readonly #clock: Clock;

@@ -22,8 +22,8 @@ export interface EtcdData {
 export class EtcdError extends Error {}
 
 /**
- * One etcd cluster: members, leader, and what is stored in it: the objects of Kubernetes and the elections for virtual IPs.
- * It lives as long as the data directories of its members do.
+ * One etcd cluster: members, leader, and what is stored in it: the objects of Kubernetes and the elections for virtual
+ * IPs. It lives as long as the data directories of its members do.
  */
 export class EtcdCluster {
   readonly id = randomId();

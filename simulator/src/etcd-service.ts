@@ -4,8 +4,8 @@ import { storeFromSnapshot } from './etcd-snapshot.ts';
 import { pullImages } from './images.ts';
 
 /**
- * etcd on one control plane: it waits for a bootstrap or for a cluster to join, runs as a member, and asks to be promoted as
- * long as it is a learner. With data from before it simply goes on.
+ * etcd on one control plane: it waits for a bootstrap or for a cluster to join, runs as a member, and asks to be
+ * promoted as long as it is a learner. With data from before it simply goes on.
  */
 export async function runEtcd(boot: Boot, skipTo?: 'running'): Promise<void> {
   const { machine, services, userland } = boot;

@@ -18,8 +18,8 @@ export interface FaultRule {
 }
 
 /**
- * `refuse`: a gRPC status, by number. `status`: an HTTP status of the Kubernetes API. `delayMs`: simulated. `drop`: the connection breaks. `hang`: no
- * answer, ever.
+ * `refuse`: a gRPC status, by number. `status`: an HTTP status of the Kubernetes API. `delayMs`: simulated. `drop`: the
+ * connection breaks. `hang`: no answer, ever.
  */
 export type FaultAction =
   | { refuse: { code: number; message: string } }
@@ -91,7 +91,10 @@ export class Faults {
     this.#rules.length = 0;
   }
 
-  /** Lets watchers and rules act on a call. Rejects with {@link RefusedCall} or {@link DroppedConnection}, or hangs until the signal. */
+  /**
+   * Lets watchers and rules act on a call. Rejects with {@link RefusedCall} or {@link DroppedConnection},
+   * or hangs until the signal.
+   */
   async act(call: PassingCall, signal: AbortSignal): Promise<void> {
     const { machine, method, phase } = call;
     for (const watcher of this.#watchers)

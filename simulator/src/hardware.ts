@@ -27,7 +27,10 @@ export interface MachineSpec {
   configuration?: string;
   /** `configuration`: the address is there only as long as the machine is configured. */
   addressSource?: 'dhcp' | 'configuration';
-  /** Where a machine without a configuration is found instead; by default at `address`, or nowhere (see `addressSource`). */
+  /**
+   * Where a machine without a configuration is found instead; by default at `address`, or
+   * nowhere (see `addressSource`).
+   */
   maintenanceAddress?: string;
 }
 

@@ -1,11 +1,16 @@
-/** What a machine was asked to do. Arguments are essentials only; keys, tokens and configurations are never among them. */
+/**
+ * What a machine was asked to do. Arguments are essentials only; keys, tokens and configurations are never among them.
+ */
 export interface RequestEntry {
   at: number;
   machine: string;
   kind: 'request';
   /** Service and method: `MachineService/Reset`, `State/Get`, `kubernetes:GET`. */
   method: string;
-  /** Roles of the caller: `os:admin`; `os:reader` for everyone in maintenance mode; the user's name for the Kubernetes API. */
+  /**
+   * Roles of the caller: `os:admin`; `os:reader` for everyone in maintenance mode; the user's
+   * name for the Kubernetes API.
+   */
   role: string;
   args: Record<string, unknown>;
   /** `OK` or the name of a gRPC status, once it is answered. Of requests to the Kubernetes API it is not known. */
@@ -85,7 +90,9 @@ export class Journal {
     this.#changed = changed;
   }
 
-  /** Calls back with every entry from now on, and with a request once more when it is answered; returns how to end that. */
+  /**
+   * Calls back with every entry from now on, and with a request once more when it is answered; returns how to end that.
+   */
   subscribe(listener: (entry: JournalEntry) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
@@ -113,7 +120,10 @@ export class Journal {
     this.record({ machine, kind: 'state', aspect, value });
   }
 
-  /** Requests, of one machine and one method where given. A method may be given without its service, in any case: `reset`. */
+  /**
+   * Requests, of one machine and one method where given. A method may be given without its
+   * service, in any case: `reset`.
+   */
   requests(machine?: string, method?: string): RequestEntry[] {
     return this.entries.filter(
       (entry) =>

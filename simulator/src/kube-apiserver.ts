@@ -5,7 +5,10 @@ import { createKubernetesApi, type ReceivedRequest } from './kubernetes/api.ts';
 
 const port = 6443;
 
-/** A control plane's kube-apiserver: up while its etcd is, on the machine's address and on the virtual IPs that it holds. */
+/**
+ * A control plane's kube-apiserver: up while its etcd is, on the machine's address and on the
+ * virtual IPs that it holds.
+ */
 export async function runKubeApiserver(boot: Boot, skipTo?: 'running'): Promise<void> {
   const { machine, userland } = boot;
   const { journal } = machine.world;

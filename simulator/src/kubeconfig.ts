@@ -2,7 +2,10 @@ import { stringify } from 'yaml';
 import { CertificateAuthority } from './certificates.ts';
 import type { MachineConfiguration } from './machine-configuration.ts';
 
-/** The administrator's kubeconfig as a control plane makes it: a fresh client certificate, the cluster endpoint as server. */
+/**
+ * The administrator's kubeconfig as a control plane makes it: a fresh client certificate, the
+ * cluster endpoint as server.
+ */
 export async function adminKubeconfig({ cluster }: MachineConfiguration): Promise<string> {
   const ca = await CertificateAuthority.from(cluster.ca);
   const client = await ca.issue({

@@ -75,7 +75,10 @@ export interface LabMachine {
   unplugDisk(devPath: string): void;
   /** The kernel gives its link another name, as another version or firmware may. */
   renameLink(link: string): void;
-  /** The time servers answer it, or not: without them it does not know the time after its next boot, or still after this one. */
+  /**
+   * The time servers answer it, or not: without them it does not know the time after its next
+   * boot, or still after this one.
+   */
   reachTimeServers(reaches: boolean): void;
   /** It gives its virtual IPs up, as after a lost session of the election, and queues for them again. */
   resignVirtualIps(): void;
@@ -99,17 +102,23 @@ export interface Lab {
   /** Throws when there is no machine of that name. */
   machine(name: string): LabMachine;
   /**
-   * Brings the machines that were given a configuration into a healthy cluster at once, without the API: etcd formed by all its
-   * control planes, nodes Ready.
+   * Brings the machines that were given a configuration into a healthy cluster at once, without the API: etcd formed by
+   * all its control planes, nodes Ready.
    */
   bootstrapOldCluster(machineName: string): Promise<void>;
-  /** Resolves when the condition holds, which is looked at after every change in the lab. Rejects after `timeoutMs` (wall clock). */
+  /**
+   * Resolves when the condition holds, which is looked at after every change in the lab. Rejects after
+   * `timeoutMs` (wall clock).
+   */
   until(condition: () => boolean, timeoutMs?: number): Promise<void>;
   /** Ends everything: no port, timer or process is left. */
   close(): Promise<void>;
 }
 
-/** Starts simulated machines. Rejects when an address or a configuration cannot be used. They are powered on and boot: into maintenance mode, or with the configuration they were given. */
+/**
+ * Starts simulated machines. Rejects when an address or a configuration cannot be used. They are powered on and boot:
+ * into maintenance mode, or with the configuration they were given.
+ */
 export async function startLab(options: LabOptions): Promise<Lab> {
   await assertUsable(
     options.machines.map(({ address }) => address),

@@ -10,8 +10,8 @@ export interface LoopbackSubnet {
 const guardPort = 50_999;
 
 /**
- * Reserves one 127.x.y.0/24 by holding a guard port on its first address, so that test files may run in parallel, in any number
- * of processes. A process that dies gives its subnet back.
+ * Reserves one 127.x.y.0/24 by holding a guard port on its first address, so that test files may run in parallel, in
+ * any number of processes. A process that dies gives its subnet back.
  */
 export async function reserveLoopbackSubnet(): Promise<LoopbackSubnet> {
   for (let attempt = 0; attempt < 500; attempt += 1) {

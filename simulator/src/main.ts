@@ -93,7 +93,10 @@ function tellStages({ journal }: Lab): () => void {
   });
 }
 
-/** Resolves at the first Ctrl-C or SIGTERM, or when nobody reads the journal any more. A second signal ends the process at once. */
+/**
+ * Resolves at the first Ctrl-C or SIGTERM, or when nobody reads the journal any more. A second signal
+ * ends the process at once.
+ */
 function interruption(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());

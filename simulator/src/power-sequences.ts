@@ -32,7 +32,10 @@ export interface ResetPlan {
   disks: Disk[];
 }
 
-/** Resets. A graceful one leaves etcd first and fails when it cannot; then the machine reboots with its old configuration. */
+/**
+ * Resets. A graceful one leaves etcd first and fails when it cannot; then the machine reboots
+ * with its old configuration.
+ */
 export function launchReset(boot: Boot, actorId: string, plan: ResetPlan): void {
   const { machine } = boot;
   boot.sequences.launch('reset', actorId, async (step) => {

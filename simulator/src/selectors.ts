@@ -16,8 +16,9 @@ const environment = celEnv({
 });
 
 /**
- * Whether a selector of a disk, volume or link holds for what is in scope: `disk`, `system_disk`, `volume`, `link`. It is an expression in CEL
- * with Talos's own additions. Throws an Error in the evaluator's words where it is none, or no condition.
+ * Whether a selector of a disk, volume or link holds for what is in scope: `disk`, `system_disk`, `volume`,
+ * `link`. It is an expression in CEL with Talos's own additions. Throws an Error in the evaluator's words where it
+ * is none, or no condition.
  */
 export function selects(expression: string, scope: Record<string, CelInput>): boolean {
   const value = plan(environment, parse(expression))({ ...units, ...scope });

@@ -60,8 +60,8 @@ export class Sequences {
   }
 
   /**
-   * Starts a sequence in the background, as the API does that answers before anything happens. A sequence that may not take
-   * over from the running one is dropped: an event says so, nobody else hears of it.
+   * Starts a sequence in the background, as the API does that answers before anything happens. A sequence that may not
+   * take over from the running one is dropped: an event says so, nobody else hears of it.
    */
   launch(name: SequenceName, actorId: string, body: (step: Step) => Promise<void>): void {
     const failed = (error: unknown) => {

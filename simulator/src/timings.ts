@@ -1,6 +1,7 @@
 /**
- * How long things take, in simulated milliseconds. The defaults are those of a Raspberry Pi 4 that boots from an SD card: no
- * kexec (each reboot is a full firmware boot) and no clock of its own (time has to be fetched after each boot).
+ * How long things take, in simulated milliseconds. The defaults are those of a Raspberry Pi 4 that boots
+ * from an SD card: no kexec (each reboot is a full firmware boot) and no clock of its own (time has to be
+ * fetched after each boot).
  */
 export interface Timings {
   /** From power to the first Talos process: firmware, u-boot, kernel. */

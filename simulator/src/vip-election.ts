@@ -28,7 +28,10 @@ export class VipElection {
     this.#queue = this.#queue.filter((one) => one !== candidate);
   }
 
-  /** Nobody keeps the lease alive any more. It was renewed every third of its time, so between two thirds and all of it is left. */
+  /**
+   * Nobody keeps the lease alive any more. It was renewed every third of its time, so between two
+   * thirds and all of it is left.
+   */
   abandon(candidate: Candidate, now: number): void {
     candidate.expiresAt = now + candidate.leaseMs - ((now - candidate.enteredAt) % (candidate.leaseMs / 3));
   }

@@ -69,7 +69,10 @@ async function first(boot: Boot, election: VipElection, candidate: Candidate, si
   await boot.pause('vipElection', signal);
 }
 
-/** Has the address until pods are stopped, etcd stops, its session is lost, or the lease cannot be kept alive for lack of a quorum. */
+/**
+ * Has the address until pods are stopped, etcd stops, its session is lost, or the lease cannot be kept
+ * alive for lack of a quorum.
+ */
 async function hold(boot: Boot, { address, link }: VirtualIp, signal: AbortSignal): Promise<void> {
   const { machine } = boot;
   boot.update(() => boot.virtualIps.set(address, link));

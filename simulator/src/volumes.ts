@@ -45,7 +45,9 @@ function userDiskVolumes({ machine, configuration }: Boot): Volume[] {
   });
 }
 
-/** Makes the partitions of user volumes that are not there yet. One that is there is used again, with all that is on it. */
+/**
+ * Makes the partitions of user volumes that are not there yet. One that is there is used again, with all that is on it.
+ */
 export function provisionUserVolumes(boot: Boot): void {
   const { machine, configuration } = boot;
   for (const document of configuration?.volumes ?? []) {

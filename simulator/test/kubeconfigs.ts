@@ -2,7 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
 import type { Pair } from './certificates.ts';
 
-/** Writes a kubeconfig as `talosctl kubeconfig` does: one cluster, one user `admin@<cluster>`, one context of that name. */
+/**
+ * Writes a kubeconfig as `talosctl kubeconfig` does: one cluster, one user `admin@<cluster>`, one context of that name.
+ */
 export async function writeKubeconfig(
   path: string,
   { name = 'lab', server, ca, client }: { name?: string; server: string; ca: string; client: Pair | undefined },

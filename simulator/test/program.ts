@@ -16,7 +16,10 @@ export interface Program {
   readonly url: string;
   /** What it has written to stdout until now. */
   readonly journal: readonly JournalEntry[];
-  /** Resolves with the first entry for which this holds, be it written already or not. Rejects when the program ends before. */
+  /**
+   * Resolves with the first entry for which this holds, be it written already or not. Rejects
+   * when the program ends before.
+   */
   until(holds: (entry: JournalEntry) => boolean): Promise<JournalEntry>;
   /** Sends a signal and resolves with the exit code. */
   end(signal: NodeJS.Signals): Promise<number | null>;

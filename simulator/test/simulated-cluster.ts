@@ -22,7 +22,9 @@ export interface SimulatedCluster {
 
 let last = 0;
 
-/** An address of its own for every server, so that nothing waits for a port; test files run as processes of their own. */
+/**
+ * An address of its own for every server, so that nothing waits for a port; test files run as processes of their own.
+ */
 export function freshAddress(): string {
   last += 1;
   return `127.77.${process.pid % 251}.${last}`;

@@ -11,9 +11,10 @@ import { describeHolders, describeMembers, describeNodes, describeStatus } from 
 import { findVipHolders } from './vip-holders.ts';
 
 /**
- * etcd, VIP, API servers and nodes: what has to hold after the build and again after the drill. Each control plane is asked for itself: behind the
- * VIP another one answers for it, and Kubernetes takes most of a minute to notice that a node is gone. Nodes come last, as they do in a new cluster:
- * `meanwhile` is looked at before, so that nothing is left to do when the last one is Ready. Nothing is expected of machines that were `givenUp`.
+ * etcd, VIP, API servers and nodes: what has to hold after the build and again after the drill. Each control plane is
+ * asked for itself: behind the VIP another one answers for it, and Kubernetes takes most of a minute to notice that a
+ * node is gone. Nodes come last, as they do in a new cluster: `meanwhile` is looked at before, so that nothing is left
+ * to do when the last one is Ready. Nothing is expected of machines that were `givenUp`.
  */
 export function healthChecks(
   cluster: CheckedCluster,
@@ -23,7 +24,8 @@ export function healthChecks(
   const { expected, access, kubernetes, signal } = cluster;
   const { kubeconfig } = kubernetes;
   const members = controlPlanes(expected.nodes);
-  // Each is asked for its own view: a member that is down is still on the others' list, and two clusters have two lists.
+  // Each is asked for its own view: a member that is down is still on the others' list, and
+  // two clusters have two lists.
   const lookAtMembers = async (node: ExpectedNode): Promise<string | undefined> => {
     const wrong = describeMembers(expected, await listEtcdMembers(access(node), { signal }));
     return wrong === undefined ? undefined : `${node.name} says that ${wrong}`;
@@ -58,7 +60,8 @@ export function healthChecks(
           },
         ),
     },
-    // It is a static pod: where it answers, this boot's kubelet has read its manifest, whatever Kubernetes still believes of the node.
+    // It is a static pod: where it answers, this boot's kubelet has read its manifest, whatever Kubernetes
+    // still believes of the node.
     { name: 'Each control plane’s own API server answers', look: firstWrong(lookAtApiServer, members) },
     ...meanwhile,
     {

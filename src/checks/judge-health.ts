@@ -10,8 +10,8 @@ export interface VipHolder {
 }
 
 /**
- * What is wrong with the nodes, or nothing: each planned machine is Ready under its name, and there is no other. One that a person gave up may
- * be there or not.
+ * What is wrong with the nodes, or nothing: each planned machine is Ready under its name, and there is no other. One
+ * that a person gave up may be there or not.
  */
 export function describeNodes(
   expected: ExpectedCluster,
@@ -30,7 +30,10 @@ export function describeNodes(
   ]);
 }
 
-/** What is wrong with etcd, or nothing: exactly the planned control planes are members, all of them voters, none by the VIP. */
+/**
+ * What is wrong with etcd, or nothing: exactly the planned control planes are members, all of
+ * them voters, none by the VIP.
+ */
 export function describeMembers(expected: ExpectedCluster, members: readonly EtcdMember[]): string | undefined {
   const planned = controlPlanes(expected.nodes).map(({ name }) => name);
   const names = members.map(({ hostname }) => hostname);
@@ -57,8 +60,8 @@ export function describeStatus({ learner, leaderId, errors }: EtcdStatus): strin
 }
 
 /**
- * What is wrong with the VIP, or nothing: exactly one control plane has it, on the planned link. `before` are those that were seen with it a
- * moment ago.
+ * What is wrong with the VIP, or nothing: exactly one control plane has it, on the planned link. `before` are those
+ * that were seen with it a moment ago.
  */
 export function describeHolders(
   expected: ExpectedCluster,

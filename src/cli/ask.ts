@@ -1,7 +1,10 @@
 import { createInterface } from 'node:readline/promises';
 import type { Shell } from './shell.ts';
 
-/** Asks a question on stderr and gives the answer without spaces around it; undefined when the input ends or `signal` fires. */
+/**
+ * Asks a question on stderr and gives the answer without spaces around it; undefined when the
+ * input ends or `signal` fires.
+ */
 export async function ask(shell: Shell, question: string, signal?: AbortSignal): Promise<string | undefined> {
   const lines = createInterface({ input: shell.stdin, output: shell.stderr });
   const ended = new AbortController();

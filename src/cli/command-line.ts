@@ -18,15 +18,15 @@ import { addWatch } from './watch.ts';
 import { addWorker } from './worker.ts';
 
 /**
- * Runs one command and gives its exit code. The person's mistakes and what they can mend become a clear line on stderr; a defect
- * of ours shows its stack.
+ * Runs one command and gives its exit code. The person's mistakes and what they can mend become a clear line on stderr;
+ * a defect of ours shows its stack.
  */
 export async function runCommandLine(args: readonly string[], shell: Shell): Promise<ExitCode> {
   try {
     await program(shell).parseAsync([...args], { from: 'user' });
     return shell.exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage; // it has spoken already
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage; // already printed
     const { lines, exitCode } = explain(error);
     say(shell, ...lines);
     return exitCode;

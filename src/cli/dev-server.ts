@@ -25,8 +25,8 @@ interface DevServerPlace {
 }
 
 /**
- * Starts the embedded server, or uses the one that another `dev` runs already at the same place. Rejects with `EmbeddedServerRefused`
- * or `ToolMissing`.
+ * Starts the embedded server, or uses the one that another `dev` runs already at the same place. Rejects with
+ * `EmbeddedServerRefused` or `ToolMissing`.
  */
 export async function openServer(place: DevServerPlace, report: (line: string) => void): Promise<DevServer> {
   const { path } = await findTemporal({ install: true, report });

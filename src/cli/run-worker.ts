@@ -27,13 +27,17 @@ export interface RunningWorker {
   readonly taskQueue: string;
   /** Resolves when it has stopped and given the folder back; rejects when it could not go on. */
   readonly stopped: Promise<void>;
-  /** Begins to stop: no new steps; who waits for a machine leaves; a command that is under way is finished, for at most 60 seconds. */
+  /**
+   * Begins to stop: no new step is begun; a step that waits for a machine is left; a command that is under way is
+   * finished, for at most 60 seconds.
+   */
   stop(): void;
 }
 
 /**
- * Starts the worker of one cluster's folder: takes the folder's lock, finds or gets the cluster's talosctl, makes sure that the
- * server knows our search attributes, polls the folder's task queue. `report` is told in one line what a person may want to know.
+ * Starts the worker of one cluster's folder: takes the folder's lock, finds or gets the cluster's talosctl, makes
+ * sure that the server knows our search attributes, polls the folder's task queue. `report` is told in one line what
+ * a person may want to know.
  */
 export async function startWorker(
   clusterFile: string,
@@ -107,7 +111,10 @@ async function connectedWorker(
 
 type TalosctlFinder = (minor: string) => Promise<Talosctl>;
 
-/** Looks for each minor version's talosctl once; one that was not found is looked for again, as it may be installed meanwhile. */
+/**
+ * Looks for each minor version's talosctl once; one that was not found is looked for again, as it
+ * may be installed meanwhile.
+ */
 function talosctlFinder(report: (line: string) => void): TalosctlFinder {
   const found = new Map<string, Promise<Tool>>();
   return async (minor) => {

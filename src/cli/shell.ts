@@ -11,15 +11,17 @@ export interface Shell {
   readonly stdout: Screen;
   readonly stderr: Screen;
   readonly env: NodeJS.ProcessEnv;
-  /** Fires when nobody reads what is written any more, as after `| head`: whoever only shows something ends then. */
+  /**
+   * Fires when nobody reads what is written any more, as after `| head`: commands that only show something end then.
+   */
   readonly unread: AbortSignal;
   /** What the commands that ran ended with. */
   exitCode: ExitCode;
 }
 
 /**
- * The process's own outside. A reader that went away is no failure: what is written from then on is lost, and a command that does more
- * than show something goes on.
+ * The process's own outside. A reader that went away is no failure: what is written from then on is lost, and a command
+ * that does more than show something goes on.
  */
 export function processShell(): Shell {
   const { stdin, stdout, stderr, env } = process;

@@ -1,8 +1,8 @@
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 
 /**
- * Something that the person at the terminal can put right: shown as one clear line and, where it helps, details below it.
- * Everything else that is thrown is a defect of ours and shown with its stack.
+ * Something that the person at the terminal can put right: shown as one clear line and, where it helps, details below
+ * it. Everything else that is thrown is a defect of ours and shown with its stack.
  */
 export class UserError extends Error {
   override readonly name = 'UserError';

@@ -63,7 +63,7 @@ export async function clusterNameOf(
     return { cluster: options.name, invocation: invocationOf(shell, `--name ${shellQuote(options.name)}`) };
   }
   const file = clusterFileOf(positional, options);
-  // Whoever looks on, or is about to amend, is not kept out by a mistake elsewhere in the file.
+  // A mistake elsewhere in the file must not keep anybody from looking on, or from amending.
   const { readClusterName } = await import('../cluster/cluster-name.ts');
   const name = await readClusterName(file);
   if (name !== undefined) return { cluster: name, invocation: invocationFor(shell, file) };

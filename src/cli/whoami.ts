@@ -1,6 +1,6 @@
 import { hostname, userInfo } from 'node:os';
 
-/** Who sits here, for the record: `anna@laptop`. Claimed, not proven. */
+/** The name of the user at this computer, for the record: `anna@laptop`. It is claimed, not proven. */
 export function whoami(): string {
   return `${nameOfUser()}@${hostname()}`;
 }

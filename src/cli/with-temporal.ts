@@ -4,8 +4,8 @@ import { UserError } from './user-error.ts';
 type Runs = typeof import('./runs/index.ts');
 
 /**
- * Does something with a connection to Temporal, and closes it. Hands over what can be done with runs, too: Temporal's client is loaded
- * only here, so that a command which ends before does not wait for it.
+ * Does something with a connection to Temporal, and closes it. Hands over what can be done with runs, too: Temporal's
+ * client is loaded only here, so that a command which ends before does not wait for it.
  */
 export async function withTemporal<T>(work: (temporal: TemporalClient, runs: Runs) => Promise<T>): Promise<T> {
   const [{ connectClient }, runs, { isServerAway }] = await Promise.all([

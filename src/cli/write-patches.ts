@@ -5,7 +5,10 @@ import type { Progress } from '../run/progress.ts';
 import { type Shell, say } from './shell.ts';
 import { UserError } from './user-error.ts';
 
-/** Copies the patches of a plan into a folder of the user's, and says how cluster.yaml has to name them. A file that is there is not replaced. */
+/**
+ * Copies the patches of a plan into a folder of the user's, and says how cluster.yaml has to name them. A file that
+ * is there is not replaced.
+ */
 export async function writePatches({ folder, plan }: Progress, into: string, shell: Shell): Promise<void> {
   if (folder === undefined || plan === undefined) return;
   const from = join(folder, 'kept-settings');

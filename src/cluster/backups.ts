@@ -15,7 +15,10 @@ export async function makeBackup(folder: ClusterFolder, now: Date = new Date()):
   return { name, path: path.join(folder.backups, name) };
 }
 
-/** Ends a backup: has all of it survive a power cut, writes SHA256SUMS and reads everything back. Fails with `FilesDamaged` where the disk did not keep it. */
+/**
+ * Ends a backup: has all of it survive a power cut, writes SHA256SUMS and reads everything back. Fails with
+ * `FilesDamaged` where the disk did not keep it.
+ */
 export async function sealBackup(backup: Backup): Promise<void> {
   await syncTree(backup.path); // neither `talosctl` nor copying does
   await writeChecksums(backup.path);

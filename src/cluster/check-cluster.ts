@@ -6,7 +6,10 @@ import type { ClusterFile } from './schema.ts';
 type Cluster = Salvaged<ClusterFile>;
 type Node = NonNullable<NonNullable<Cluster['nodes']>[number]>;
 
-/** What must hold between the keys of cluster.yaml. Runs over what could be read of it, so it says nothing about what is missing. */
+/**
+ * What must hold between the keys of cluster.yaml. Runs over what could be read of it, so it says
+ * nothing about what is missing.
+ */
 export function checkCluster(cluster: Cluster): Problem[] {
   return [
     ...checkUnique(cluster),
@@ -32,7 +35,10 @@ function warning(path: ValuePath, what: string, remedy: string): Problem {
   return { severity: 'warning', path, what, remedy };
 }
 
-/** Two machines with one name, address or hardware address. A maintenance address may be the machine's own address, but nobody else's. */
+/**
+ * Two machines with one name, address or hardware address. A maintenance address may be the machine's own
+ * address, but nobody else's.
+ */
 function checkUnique(cluster: Cluster): Problem[] {
   const claims = nodesOf(cluster).flatMap(({ node, index }) => [
     { kind: 'name', value: node.name, path: ['nodes', index, 'name'], index },
@@ -144,7 +150,9 @@ function checkBootstrapNode(cluster: Cluster): Problem[] {
   return [error(['bootstrapNode'], what, remedy)];
 }
 
-/** Every machine needs an install disk and an image, its own or the cluster's, and the image should be of the version. */
+/**
+ * Every machine needs an install disk and an image, its own or the cluster's, and the image should be of the version.
+ */
 function checkInstall(cluster: Cluster): Problem[] {
   const talos = cluster.talos;
   if (!talos) return [];

@@ -4,8 +4,8 @@ const hostnameRemedy = "remove it: the tool sets each machine's host name from `
 const vipRemedy = 'remove it: the tool gives the virtual IP to the control planes, from `vip` and `link`';
 
 /**
- * What must not stand in one document of a patch: JSON 6902, which Talos refuses for configurations of several documents, and
- * the host name and virtual IP, which the tool sets from cluster.yaml.
+ * What must not stand in one document of a patch: JSON 6902, which Talos refuses for configurations of several
+ * documents, and the host name and virtual IP, which the tool sets from cluster.yaml.
  */
 export function checkPatchDocument(document: unknown): Problem[] {
   if (Array.isArray(document)) {

@@ -16,7 +16,10 @@ export async function writeChecksums(folder: string): Promise<void> {
   await writeFileAtomic(path.join(folder, listName), lines.join(''));
 }
 
-/** Reads every file of a folder again. Fails with `FilesDamaged` that names each file that is missing, changed or not in SHA256SUMS. */
+/**
+ * Reads every file of a folder again. Fails with `FilesDamaged` that names each file that is missing,
+ * changed or not in SHA256SUMS.
+ */
 export async function verifyChecksums(folder: string): Promise<void> {
   const expected = await readList(folder);
   const present = new Set(await listFiles(folder));

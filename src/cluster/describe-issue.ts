@@ -10,7 +10,10 @@ interface SchemaNode {
   readonly items?: SchemaNode;
 }
 
-/** Says what zod found in cluster.yaml in the words of someone who edits it. An issue about several keys becomes several problems. */
+/**
+ * Says what zod found in cluster.yaml in the words of someone who edits it. An issue about several keys
+ * becomes several problems.
+ */
 export function describeIssue(issue: z.core.$ZodIssue): Problem[] {
   const root = clusterJsonSchema() as SchemaNode;
   const path = issue.path as ValuePath;

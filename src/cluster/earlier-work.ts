@@ -19,8 +19,8 @@ export interface Asking {
 }
 
 /**
- * What earlier runs left undone of the very set that is being made, taken together; undefined where there is nothing to go on from. Fails with
- * `FilesDamaged`.
+ * What earlier runs left undone of the very set that is being made, taken together; undefined where there is nothing to
+ * go on from. Fails with `FilesDamaged`.
  */
 export async function earlierWork(
   folder: ClusterFolder,

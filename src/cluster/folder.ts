@@ -22,8 +22,9 @@ export interface ClusterFolder {
 }
 
 /**
- * Opens a cluster's folder, and makes it where there is none. Modes looser than 0700 and 0600 are mended with a warning; a plain
- * folder where a link to a set belongs is moved into `sets/`. Fails with `PreconditionsFailed` where the path cannot be used.
+ * Opens a cluster's folder, and makes it where there is none. Modes looser than 0700 and 0600 are mended with a
+ * warning; a plain folder where a link to a set belongs is moved into `sets/`. Fails with `PreconditionsFailed`
+ * where the path cannot be used.
  */
 export async function openFolder(folderPath: string): Promise<ClusterFolder> {
   const folder = path.resolve(folderPath);

@@ -17,9 +17,10 @@ export interface KnownSet {
 }
 
 /**
- * The CAs that this folder knows, an entry for each CA of each set: from its talosconfig (of the context that talosctl would use: other
- * contexts may belong to other clusters) and its secrets.yaml. `talosconfig` is the file that cluster.yaml names, if it names one.
- * Fails with `FilesDamaged` on files that cannot be read, `CredentialsRefused` on a named talosconfig that is none.
+ * The CAs that this folder knows, an entry for each CA of each set: from its talosconfig (of the context that talosctl
+ * would use: other contexts may belong to other clusters) and its secrets.yaml. `talosconfig` is the file that
+ * cluster.yaml names, if it names one. Fails with `FilesDamaged` on files that cannot be read, `CredentialsRefused` on
+ * a named talosconfig that is none.
  */
 export async function knownSets(folder: ClusterFolder, talosconfig?: string): Promise<KnownSet[]> {
   const known: KnownSet[] = [];

@@ -9,7 +9,10 @@ export const linkNames = ['automation', 'automation-old', 'automation-new'] as c
 
 export type LinkName = (typeof linkNames)[number];
 
-/** The name of the set that a link points to; `undefined` where there is no such link. Fails with `FilesDamaged` if the set is gone. */
+/**
+ * The name of the set that a link points to; `undefined` where there is no such link. Fails with
+ * `FilesDamaged` if the set is gone.
+ */
 export async function readLink(folder: string, name: LinkName): Promise<string | undefined> {
   const kind = await kindOf(path.join(folder, name));
   if (kind === undefined) return undefined;
@@ -31,7 +34,9 @@ export async function readLink(folder: string, name: LinkName): Promise<string |
   return path.basename(target);
 }
 
-/** Points a link to a set. At no moment is there no link, or one that points elsewhere than to the old or the new set. */
+/**
+ * Points a link to a set. At no moment is there no link, or one that points elsewhere than to the old or the new set.
+ */
 export async function switchLink(folder: string, name: LinkName, set: string): Promise<void> {
   const next = path.join(folder, `.${name}.next`);
   await rm(next, { force: true });
@@ -48,8 +53,8 @@ export async function removeLink(folder: string, name: LinkName): Promise<void> 
 }
 
 /**
- * Moves plain folders that stand where links belong into `sets/` and links them. Before the move, the marker `.<name>.adopting`
- * points to the place; with it, a move that was interrupted anywhere is finished at the next start.
+ * Moves plain folders that stand where links belong into `sets/` and links them. Before the move, the marker
+ * `.<name>.adopting` points to the place; with it, a move that was interrupted anywhere is finished at the next start.
  */
 export async function adoptPlainFolders(folder: string, now: Date = new Date()): Promise<void> {
   for (const name of linkNames) await adopt(folder, name, now);
@@ -77,7 +82,10 @@ async function adopt(folder: string, name: LinkName, now: Date): Promise<void> {
   await syncFolder(folder);
 }
 
-/** Makes a folder named after the day, with a number where the day has one already; an existing folder is never used again. */
+/**
+ * Makes a folder named after the day, with a number where the day has one already; an existing
+ * folder is never used again.
+ */
 export async function makeDatedFolder(parent: string, now: Date): Promise<string> {
   for (;;) {
     const name = await unusedName(parent, dateOf(now));

@@ -24,8 +24,8 @@ export interface LoadedCluster {
 }
 
 /**
- * Reads and checks cluster.yaml with the patches and manifests that it names. Fails with `ClusterFileInvalid`, whose message
- * lists all mistakes at once, each as `file:line:column: what is wrong → what to write instead`.
+ * Reads and checks cluster.yaml with the patches and manifests that it names. Fails with `ClusterFileInvalid`, whose
+ * message lists all mistakes at once, each as `file:line:column: what is wrong → what to write instead`.
  */
 export async function loadCluster(file: string): Promise<LoadedCluster> {
   const absolute = path.resolve(file);

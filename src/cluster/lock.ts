@@ -5,8 +5,8 @@ import { Failure } from '../run/failure.ts';
 import { displayPath } from './paths.ts';
 
 /**
- * Takes the lock of a cluster's folder, so that no two workers work on its files. The lock of a process that is gone, killed or lost
- * with a reboot, is taken over. Fails with `PreconditionsFailed` that names the process that holds it.
+ * Takes the lock of a cluster's folder, so that no two workers work on its files. The lock of a process that is gone,
+ * killed or lost with a reboot, is taken over. Fails with `PreconditionsFailed` that names the process that holds it.
  */
 export async function lockFolder(folderPath: string): Promise<Lock> {
   const file = path.join(folderPath, 'lock');

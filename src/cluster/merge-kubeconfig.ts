@@ -16,10 +16,10 @@ export interface KubeconfigMerge {
 }
 
 /**
- * Puts a cluster into a user's kubeconfig in place of what stood there under its name; all other entries and comments stay. The
- * current context is kept, unless there is none or it led to this cluster. The former file is kept beside it as `.old` (`.old-2`,
- * … where there is one), and the new one takes its place at once, mode 0600. Run again, it changes nothing. Fails with
- * `FilesDamaged` before anything is written.
+ * Puts a cluster into a user's kubeconfig in place of what stood there under its name; all other entries and comments
+ * stay. The current context is kept, unless there is none or it led to this cluster. The former file is kept beside it
+ * as `.old` (`.old-2`, … where there is one), and the new one takes its place at once, mode 0600. Run again, it changes
+ * nothing. Fails with `FilesDamaged` before anything is written.
  */
 export async function mergeKubeconfig({ from, into, name }: KubeconfigMerge): Promise<{ kept: string | undefined }> {
   const source = readDocument(from, (await readIfThere(from)) ?? '');

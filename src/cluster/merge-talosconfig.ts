@@ -6,9 +6,10 @@ import { displayPath } from './paths.ts';
 import { readIfThere, replaceUserFile } from './user-file.ts';
 
 /**
- * Puts the active context of one talosconfig under `name` into the user's own, in place of what stood there under this name. All
- * other contexts, the user's choice of the active one, and comments stay; the former file is kept beside it as `.old`
- * (`.old-2`, … where there is one). Run again, it changes nothing. Fails with `FilesDamaged` before anything is written.
+ * Puts the active context of one talosconfig under `name` into the user's own, in place of what stood there under
+ * this name. All other contexts, the user's choice of the active one, and comments stay; the former file is kept
+ * beside it as `.old` (`.old-2`, … where there is one). Run again, it changes nothing. Fails with `FilesDamaged`
+ * before anything is written.
  */
 export async function mergeTalosconfig(merge: {
   readonly from: string;

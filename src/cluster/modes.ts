@@ -2,8 +2,8 @@ import { chmod, lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
- * Takes every right of group and others away from a path and all that is below it; symbolic links are not followed. Returns
- * the paths that had been looser.
+ * Takes every right of group and others away from a path and all that is below it; symbolic links are not followed.
+ * Returns the paths that had been looser.
  */
 export async function mendModes(target: string): Promise<string[]> {
   const stats = await lstat(target);

@@ -7,7 +7,9 @@ import type { LocatedProblem } from './problem.ts';
 import { readYaml } from './yaml-documents.ts';
 import type { YamlFile } from './yaml-documents.ts';
 
-/** A document of a machine configuration or of a patch for one: v1alpha1 (`machine:`, `cluster:`) or one with `kind`. */
+/**
+ * A document of a machine configuration or of a patch for one: v1alpha1 (`machine:`, `cluster:`) or one with `kind`.
+ */
 export type ConfigDocument = Readonly<Record<string, unknown>>;
 
 /** Reads the documents of a patch or machine configuration. Fails with `ClusterFileInvalid` where it is no YAML. */

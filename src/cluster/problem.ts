@@ -26,7 +26,9 @@ export interface LocatedProblem {
   readonly remedy: string;
 }
 
-/** `file:line:column: what is wrong → what to write instead`: the form in which terminals and editors link to the place. */
+/**
+ * `file:line:column: what is wrong → what to write instead`: the form in which terminals and editors link to the place.
+ */
 export function describeProblem(problem: LocatedProblem): string {
   return `${problem.file}:${problem.line}:${problem.column}: ${problem.what} → ${problem.remedy}`;
 }

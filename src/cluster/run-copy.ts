@@ -23,8 +23,8 @@ interface CopiedCluster extends RunCluster {
 }
 
 /**
- * Copies a loaded cluster into a run's folder, byte by byte as it was checked: `cluster.yaml`, each patch and manifest under
- * `files/`, and `cluster.json` with the definition that names these copies.
+ * Copies a loaded cluster into a run's folder, byte by byte as it was checked: `cluster.yaml`, each patch and manifest
+ * under `files/`, and `cluster.json` with the definition that names these copies.
  */
 export async function writeRunCluster(runPath: string, clusterFile: string, loaded: LoadedCluster): Promise<void> {
   await mkdir(path.join(runPath, 'files'), { recursive: true, mode: 0o700 });
@@ -48,8 +48,8 @@ export async function writeRunCluster(runPath: string, clusterFile: string, load
 }
 
 /**
- * Reads the cluster of a run from its copy; the original files are never looked at. Fails with `FilesDamaged` where a copy is
- * not what was copied.
+ * Reads the cluster of a run from its copy; the original files are never looked at. Fails with `FilesDamaged` where a
+ * copy is not what was copied.
  */
 export async function readRunCluster(runPath: string): Promise<RunCluster> {
   let copied: CopiedCluster;

@@ -10,8 +10,8 @@ import { writeFileAtomic } from '../files/atomic-write.ts';
 import { displayPath } from './paths.ts';
 
 /**
- * What a run has done to machines, kept in `run.json` apart from Temporal, each fact written before it is acted on: a run may vanish
- * there. Instants are ISO 8601.
+ * What a run has done to machines, kept in `run.json` apart from Temporal, each fact written before it is acted on: a
+ * run may vanish there. Instants are ISO 8601.
  */
 export interface RunRecord extends Traces {
   readonly operation: Operation;
@@ -49,8 +49,8 @@ export async function readRunRecord(runPath: string): Promise<RunRecord> {
 const tails = new Map<string, Promise<unknown>>();
 
 /**
- * Changes `run.json`: `mutate` gets the record as it is on disk and changes it in place. Changes of one process come one after the
- * other; when this returns, the change has been written and survives a power cut.
+ * Changes `run.json`: `mutate` gets the record as it is on disk and changes it in place. Changes of one process come
+ * one after the other; when this returns, the change has been written and survives a power cut.
  */
 export async function updateRunRecord(runPath: string, mutate: (record: RunRecord) => void): Promise<RunRecord> {
   const key = path.resolve(runPath);

@@ -27,9 +27,9 @@ export interface NewRun {
 }
 
 /**
- * Makes a run's folder with copies of cluster.yaml and all that it names, and with `run.json`; or finds the one that was made
- * before for this run. Until a plan is made the copies are made anew each time, so that a person can mend what was found; from
- * then on they stay as they are. It appears whole or not at all. Fails with `ClusterFileInvalid`.
+ * Makes a run's folder with copies of cluster.yaml and all that it names, and with `run.json`; or finds the one that
+ * was made before for this run. Until a plan is made the copies are made anew each time, so that a person can mend what
+ * was found; from then on they stay as they are. It appears whole or not at all. Fails with `ClusterFileInvalid`.
  */
 export async function openRun(
   folder: ClusterFolder,
@@ -58,7 +58,10 @@ async function makeRun(folder: ClusterFolder, runPath: string, run: NewRun): Pro
   }
 }
 
-/** The definition is written last and names its files by digest: a reader in between sees that they do not fit, and is tried again. */
+/**
+ * The definition is written last and names its files by digest: a reader in between sees that they do
+ * not fit, and is tried again.
+ */
 async function copyAnew(runPath: string, clusterFile: string): Promise<void> {
   const absolute = path.resolve(clusterFile);
   await writeRunCluster(runPath, absolute, await loadCluster(absolute));
@@ -80,9 +83,9 @@ export interface UnfinishedRun {
 }
 
 /**
- * The runs of one operation that left machines in between, the newest first: they vanished, were aborted, or ended though their own record
- * says that machines were sent something. A run after which everything is settled ends the search, whatever it was. `except` is the run
- * that asks.
+ * The runs of one operation that left machines in between, the newest first: they vanished, were aborted, or ended
+ * though their own record says that machines were sent something. A run after which everything is settled ends the
+ * search, whatever it was. `except` is the run that asks.
  */
 export async function unfinishedRuns(
   folder: ClusterFolder,

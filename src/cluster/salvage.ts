@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * What is left of a value after everything invalid is taken out. Lists keep their length, so that indexes stay true; a key that is
- * there with an invalid value holds `undefined`.
+ * What is left of a value after everything invalid is taken out. Lists keep their length, so that indexes stay true; a
+ * key that is there with an invalid value holds `undefined`.
  */
 export type Salvaged<T> = T extends readonly (infer Item)[]
   ? readonly (Salvaged<Item> | undefined)[]

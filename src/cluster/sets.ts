@@ -5,7 +5,10 @@ import type { ClusterFolder } from './folder.ts';
 import { makeDatedFolder, readLink, removeLink, switchLink } from './links.ts';
 import type { LinkName } from './links.ts';
 
-/** One set: the secrets and configurations of one building of the cluster. Paths are absolute; the files need not be there yet. */
+/**
+ * One set: the secrets and configurations of one building of the cluster. Paths are absolute; the
+ * files need not be there yet.
+ */
 export interface ClusterSet {
   readonly name: string;
   readonly path: string;
@@ -29,7 +32,10 @@ export function setNamed(folder: ClusterFolder, name: string): ClusterSet {
   };
 }
 
-/** Where a set keeps the configurations of an amendment until they are approved, shaped like a set: they carry keys, so they stay with it. */
+/**
+ * Where a set keeps the configurations of an amendment until they are approved, shaped like a set: they carry
+ * keys, so they stay with it.
+ */
 export function amendedSet(folder: ClusterFolder, name: string, number: number): ClusterSet {
   return setNamed(folder, path.join(name, 'amendments', String(number)));
 }
@@ -59,7 +65,10 @@ export async function pendingSet(folder: ClusterFolder): Promise<ClusterSet | un
   return setBehind(folder, 'automation-new');
 }
 
-/** The set that is being made: the one that `automation-new` points to, so that its secrets stay, or else a new, empty one. */
+/**
+ * The set that is being made: the one that `automation-new` points to, so that its secrets stay,
+ * or else a new, empty one.
+ */
 export async function newSet(folder: ClusterFolder, now: Date = new Date()): Promise<ClusterSet> {
   const pending = await pendingSet(folder);
   if (pending) return pending;
@@ -69,7 +78,10 @@ export async function newSet(folder: ClusterFolder, now: Date = new Date()): Pro
   return set;
 }
 
-/** Points `automation-old` to the set in use, as the first thing that a rebuild does to the folder. Nothing without such a set. */
+/**
+ * Points `automation-old` to the set in use, as the first thing that a rebuild does to the folder.
+ * Nothing without such a set.
+ */
 export async function keepCurrentSet(folder: ClusterFolder): Promise<ClusterSet | undefined> {
   const current = await currentSet(folder);
   if (current) await switchLink(folder.path, 'automation-old', current.name);
@@ -77,8 +89,8 @@ export async function keepCurrentSet(folder: ClusterFolder): Promise<ClusterSet 
 }
 
 /**
- * Makes the new set the one in use: `automation-old` keeps the one that was, `automation-new` goes. May be killed anywhere and run
- * again: once `automation` is the new set, `automation-old` is not touched any more.
+ * Makes the new set the one in use: `automation-old` keeps the one that was, `automation-new` goes. May be killed
+ * anywhere and run again: once `automation` is the new set, `automation-old` is not touched any more.
  */
 export async function promote(folder: ClusterFolder, name: string): Promise<void> {
   const current = await readLink(folder.path, 'automation');

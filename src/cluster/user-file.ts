@@ -13,8 +13,8 @@ export async function readIfThere(file: string): Promise<string | undefined> {
 }
 
 /**
- * Puts new content into a file of the user's own. The former one is kept beside it as `.old` (`.old-2`, … where there is one); resolves with
- * where, or with undefined where there was no file.
+ * Puts new content into a file of the user's own. The former one is kept beside it as `.old` (`.old-2`, … where there
+ * is one); resolves with where, or with undefined where there was no file.
  */
 export async function replaceUserFile(
   file: string,

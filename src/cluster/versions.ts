@@ -11,7 +11,10 @@ export function withoutV(version: string): string {
   return version.replace(/^v/, '');
 }
 
-/** The minor version, which must be the same for talosctl and the machines: `1.13` of `v1.13.9`. Throws on anything else. */
+/**
+ * The minor version, which must be the same for talosctl and the machines: `1.13` of
+ * `v1.13.9`. Throws on anything else.
+ */
 export function minorOf(version: string): string {
   const minor = /^v?(\d+\.\d+)\.\d+/.exec(version)?.[1];
   if (minor === undefined) throw new TypeError(`${JSON.stringify(version)} is not a version such as v1.13.9.`);

@@ -20,7 +20,10 @@ export interface YamlFile {
   readonly problems: readonly (Position & { readonly what: string; readonly remedy: string })[];
 }
 
-/** Reads all documents of a YAML file. A document with errors is left out, unless all that is wrong with it is a key given twice. */
+/**
+ * Reads all documents of a YAML file. A document with errors is left out, unless all that is wrong
+ * with it is a key given twice.
+ */
 export function readYaml(text: string): YamlFile {
   const lines = new LineCounter();
   // The file may hold secrets, so no excerpts of it: prettyErrors off.

@@ -3,8 +3,8 @@ import { link, open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
- * Writes a file so that a reader sees the old content or the new, never a part, and a power cut loses neither. Readable by the owner
- * alone unless `mode` says otherwise.
+ * Writes a file so that a reader sees the old content or the new, never a part, and a power cut loses neither. Readable
+ * by the owner alone unless `mode` says otherwise.
  */
 export async function writeFileAtomic(file: string, data: string | Uint8Array, mode = 0o600): Promise<void> {
   const temporary = await writeTemporary(file, data, mode);

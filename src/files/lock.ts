@@ -3,7 +3,10 @@ import { link, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { createFileAtomic } from './atomic-write.ts';
 import { processStart } from './process-start.ts';
 
-/** How often in a row a lock may be there and be gone when it is read, as when it is given back in between; after that it leads nowhere. */
+/**
+ * How often in a row a lock may be there and be gone when it is read, as when it is given back in between;
+ * after that it leads nowhere.
+ */
 const unreadAtMost = 100;
 
 /** How many times a holder shows itself within the time in which it has to. */
@@ -30,8 +33,9 @@ export type NotTaken = { readonly heldBy: LockHolder } | 'leads nowhere';
 
 export interface LockOptions {
   /**
-   * A holder shows itself all the time, and loses the lock when it has not done so for this long: it may be stopped, or hang. Only for work that
-   * may be done twice, as such a holder may wake up again. Absent: a holder that is alive keeps the lock.
+   * A holder shows itself all the time, and loses the lock when it has not done so for this long: it may be
+   * stopped, or hang. Only for work that may be done twice, as such a holder may wake up again. Absent: a holder
+   * that is alive keeps the lock.
    */
   readonly silentAtMostMs?: number;
 }
@@ -76,8 +80,8 @@ async function isSilent(file: string, atMostMs = Infinity): Promise<boolean> {
 }
 
 /**
- * Two processes may find the same stale lock. The one that has renamed it looks at what it got: it may be the lock that the
- * other has taken in between, and is given back then.
+ * Two processes may find the same stale lock. The one that has renamed it looks at what it got: it may be the lock that
+ * the other has taken in between, and is given back then.
  */
 async function removeStale(file: string, stale: string): Promise<void> {
   const aside = `${file}.${randomBytes(6).toString('hex')}`;

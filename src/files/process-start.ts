@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
 /**
- * When a process started, as an opaque text: a process id is used again after a while and after every reboot, a process id with its start
- * is not. `undefined` where no such process is alive.
+ * When a process started, as an opaque text: a process id is used again after a while and after every reboot, a process
+ * id with its start is not. `undefined` where no such process is alive.
  */
 export async function processStart(pid: number): Promise<string | undefined> {
   return process.platform === 'linux' ? startFromProc(pid) : startFromPs(pid);

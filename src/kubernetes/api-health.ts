@@ -14,10 +14,11 @@ export async function readApiVersion(access: KubernetesAccess): Promise<{ gitVer
 }
 
 /**
- * Whether a cluster refuses the credentials of a kubeconfig, as a rebuilt one has to refuse the old ones. It has to say so
- * itself, by a 401 or a TLS alert. The old kubeconfig does not know the new CA, so `clusterOf` names one that does. A server
- * that we would not trust has refused nobody: that is KubernetesError `certificate`. Also throws `unreachable` or `timeout`
- * when there was no answer, so that silence is never taken for a refusal, and `refused` when the server had trouble of its own.
+ * Whether a cluster refuses the credentials of a kubeconfig, as a rebuilt one has to refuse the old ones. It has to
+ * say so itself, by a 401 or a TLS alert. The old kubeconfig does not know the new CA, so `clusterOf` names one that
+ * does. A server that we would not trust has refused nobody: that is KubernetesError `certificate`. Also throws
+ * `unreachable` or `timeout` when there was no answer, so that silence is never taken for a refusal, and `refused`
+ * when the server had trouble of its own.
  */
 export async function isRefused(access: KubernetesAccess & { clusterOf: string }): Promise<boolean> {
   const credentials = await credentialsFor(access);

@@ -27,10 +27,10 @@ export interface AppliedObject {
 const AGAIN_MS = 250;
 
 /**
- * Applies manifest files server-side, with force: fields that the files name are set, also those that others manage. Safe to run
- * twice and after any interruption. Namespaces and definitions come first; an object whose kind is not served yet is tried
- * again, because a definition takes a moment to be established and operators bring theirs themselves. Returns what was applied,
- * in order. Throws KubernetesError naming file, document, kind and name.
+ * Applies manifest files server-side, with force: fields that the files name are set, also those that others manage.
+ * Safe to run twice and after any interruption. Namespaces and definitions come first; an object whose kind is not
+ * served yet is tried again, because a definition takes a moment to be established and operators bring theirs
+ * themselves. Returns what was applied, in order. Throws KubernetesError naming file, document, kind and name.
  */
 export async function applyManifests(
   access: KubernetesAccess,
@@ -52,7 +52,10 @@ export async function applyManifests(
   return applied;
 }
 
-/** An API server that has just started may not know its roles and service accounts yet (401, 403), and another writer may be faster (409). */
+/**
+ * An API server that has just started may not know its roles and service accounts yet (401, 403), and another
+ * writer may be faster (409).
+ */
 const passingRefusals: readonly number[] = [401, 403, 409];
 
 /** Runs until it succeeds, fails for good, or patience ends; then throws what was wrong last, said of the object. */

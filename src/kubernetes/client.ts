@@ -9,7 +9,10 @@ export interface KubernetesAccess {
   kubeconfig: string;
   /** One control plane's own address instead of the endpoint in the kubeconfig, as `https://192.168.1.11:6443`. */
   server?: string;
-  /** Path of a kubeconfig that says which cluster it is and which CA to trust, where `kubeconfig` is only for the client's credentials. */
+  /**
+   * Path of a kubeconfig that says which cluster it is and which CA to trust, where `kubeconfig` is only for
+   * the client's credentials.
+   */
   clusterOf?: string;
   /** For each request; default 10 s. */
   timeoutMs?: number;

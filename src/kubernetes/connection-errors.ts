@@ -1,6 +1,9 @@
 import { KubernetesError } from './kubernetes-error.ts';
 
-/** Node's error for a connection that failed, as one of ours; `where` is host and port. Nothing of the original is kept but its code. */
+/**
+ * Node's error for a connection that failed, as one of ours; `where` is host and port. Nothing of the
+ * original is kept but its code.
+ */
 export function connectionError(where: string, error: unknown): KubernetesError {
   const code = (error as NodeJS.ErrnoException).code ?? '';
   const api = `the Kubernetes API at ${where}`;

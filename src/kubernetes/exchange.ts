@@ -20,9 +20,9 @@ export interface Answer {
 }
 
 /**
- * One request and its answer over a connection of its own. Connections are never kept: one that was open while a virtual IP
- * moved or a node restarted may hang without an error. Rejects with a KubernetesError when there is no answer, or with the
- * signal's reason when that was aborted; any HTTP status is an answer.
+ * One request and its answer over a connection of its own. Connections are never kept: one that was open while a
+ * virtual IP moved or a node restarted may hang without an error. Rejects with a KubernetesError when there is no
+ * answer, or with the signal's reason when that was aborted; any HTTP status is an answer.
  */
 export function exchange(credentials: Credentials, exchange: Exchange): Promise<Answer> {
   const { server, serverName, token, tls } = credentials;

@@ -16,9 +16,10 @@ export interface Credentials {
 }
 
 /**
- * Reads a kubeconfig as `talosctl kubeconfig` writes it: a client certificate or a token, and the cluster's CA. Credentials
- * by way of other programs are not for a service that runs unattended. With `clusterOf`, another kubeconfig says which
- * cluster it is and which CA is trusted, and this one has the client's credentials. Throws `invalid`, without quoting the file.
+ * Reads a kubeconfig as `talosctl kubeconfig` writes it: a client certificate or a token, and the cluster's CA.
+ * Credentials by way of other programs are not for a service that runs unattended. With `clusterOf`, another kubeconfig
+ * says which cluster it is and which CA is trusted, and this one has the client's credentials. Throws `invalid`,
+ * without quoting the file.
  */
 export async function readKubeconfig(path: string, clusterOf = path): Promise<Credentials> {
   const { context, user } = await readContext(path);

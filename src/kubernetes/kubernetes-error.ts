@@ -8,7 +8,10 @@
  */
 export type KubernetesErrorKind = 'unreachable' | 'unauthorized' | 'certificate' | 'refused' | 'timeout' | 'invalid';
 
-/** Anything that goes wrong with a Kubernetes API. The message is for people and holds nothing of a kubeconfig's content. */
+/**
+ * Anything that goes wrong with a Kubernetes API. The message is for people and holds nothing
+ * of a kubeconfig's content.
+ */
 export class KubernetesError extends Error {
   readonly kind: KubernetesErrorKind;
   /** The HTTP status, if there was an answer. */
@@ -21,7 +24,10 @@ export class KubernetesError extends Error {
     this.status = status;
   }
 
-  /** Whether the same request may well succeed a little later, as while an API server starts or its etcd elects a leader. */
+  /**
+   * Whether the same request may well succeed a little later, as while an API server starts or
+   * its etcd elects a leader.
+   */
   get isTransient(): boolean {
     if (this.kind === 'unreachable' || this.kind === 'timeout') return true;
     return this.kind === 'refused' && this.status !== undefined && (this.status === 429 || this.status >= 500);

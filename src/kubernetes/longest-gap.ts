@@ -8,8 +8,8 @@ export interface ProbeSample {
 }
 
 /**
- * A time in which an API was away, in ms since the epoch: from one answer to the next, when a probe that began in between
- * failed. It is what a client saw: at worst one probing interval at either end longer than the API was away.
+ * A time in which an API was away, in ms since the epoch: from one answer to the next, when a probe that began in
+ * between failed. It is what a client saw: at worst one probing interval at either end longer than the API was away.
  */
 export interface Gap {
   /** When the last successful probe before it was answered; without one, when the first failed one began. */
@@ -30,7 +30,9 @@ export interface GapSummary {
   longestClosed: Gap | undefined;
   /** The gap that is not over. */
   open: Gap | undefined;
-  /** The latest times between two answers: a probe that hung is known to have failed long after the next was answered. */
+  /**
+   * The latest times between two answers: a probe that hung is known to have failed long after the next was answered.
+   */
   between: readonly Between[];
 }
 
@@ -73,7 +75,10 @@ function withAnswer(summary: GapSummary, lastAnswerAt: number, now: number): Gap
   return { ...summary, between, open: undefined, longestClosed: longer(summary.longestClosed, closed) };
 }
 
-/** A failed probe that began before the last answer: the time between two answers in which it began turns out to be a gap. */
+/**
+ * A failed probe that began before the last answer: the time between two answers in which it
+ * began turns out to be a gap.
+ */
 function withLateFailure(summary: GapSummary, at: number): GapSummary {
   const index = summary.between.findIndex(({ to }) => at < to);
   const found = summary.between[index];

@@ -17,8 +17,9 @@ export interface ManifestObject {
 }
 
 /**
- * The objects of multi-document YAML files, in the order in which they have to be applied: namespaces and definitions of kinds
- * first, all else as it stands. Lists are taken apart, empty documents passed over. Throws `invalid` naming file and document.
+ * The objects of multi-document YAML files, in the order in which they have to be applied: namespaces and
+ * definitions of kinds first, all else as it stands. Lists are taken apart, empty documents passed over. Throws
+ * `invalid` naming file and document.
  */
 export async function readManifests(files: readonly string[]): Promise<ManifestObject[]> {
   const objects: ManifestObject[] = [];

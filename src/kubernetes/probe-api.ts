@@ -36,9 +36,9 @@ export interface Probe {
 }
 
 /**
- * Probes an API with a fresh connection each time, until stopped or the signal of `access` is aborted. What is measured is how
- * long a client without any connection is left without an answer. Rejects with KubernetesError `invalid` if the kubeconfig
- * cannot be used; after that nothing is thrown: what fails is a sample.
+ * Probes an API with a fresh connection each time, until stopped or the signal of `access` is aborted. What is measured
+ * is how long a client without any connection is left without an answer. Rejects with KubernetesError `invalid` if the
+ * kubeconfig cannot be used; after that nothing is thrown: what fails is a sample.
  */
 export async function startProbe(access: KubernetesAccess, options: ProbeOptions = {}): Promise<Probe> {
   const { intervalMs = 250, timeoutMs = 1_000, path = '/readyz' } = options;

@@ -1,4 +1,7 @@
-/** What cluster.yaml says, checked and with every default filled in. Paths are absolute and the worker's; durations are milliseconds. */
+/**
+ * What cluster.yaml says, checked and with every default filled in. Paths are absolute and the worker's;
+ * durations are milliseconds.
+ */
 export interface ClusterDefinition {
   readonly name: string;
   /** What kubectl uses: https://host:port. talosctl never goes there, always to a node. */
@@ -20,7 +23,7 @@ export interface ClusterDefinition {
   /** Paths of settings that the machines have today and that are given up on purpose; each stands for all below it. */
   readonly dropped: readonly string[];
   readonly approval: Approvals;
-  /** Who is told when a person is wanted, in the order of the file. */
+  /** Where a message goes when a person is wanted, in the order of the file. */
   readonly notify: readonly Notifier[];
   readonly failover: { readonly budgetMs: number };
   readonly timeouts: Timeouts;
@@ -88,7 +91,10 @@ export interface Timeouts {
   readonly verifyMs: number;
 }
 
-/** As what a machine takes part in the cluster that it runs in today; where it runs in none or does not tell, as what it is to. */
+/**
+ * As what a machine takes part in the cluster that it runs in today; where it runs in none or does
+ * not tell, as what it is to.
+ */
 export function roleToday({
   role,
   runsAs,

@@ -1,6 +1,9 @@
 import type { ClusterDefinition, NodeRole, Timeouts, VirtualIp } from './cluster-definition.ts';
 
-/** What a cluster should be: all that its health, its virtual IP and a failover are judged by. A plan is one, and so is cluster.yaml with a set. */
+/**
+ * What a cluster should be: all that its health, its virtual IP and a failover are judged by. A plan is one, and so
+ * is cluster.yaml with a set.
+ */
 export interface ExpectedCluster {
   readonly cluster: string;
   readonly endpoint: string;

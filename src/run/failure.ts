@@ -1,4 +1,7 @@
-/** Every way in which a step can fail. Classes do not survive the way from an activity to its workflow, so workflows branch on these names. */
+/**
+ * Every way in which a step can fail. Classes do not survive the way from an activity to its workflow, so
+ * workflows branch on these names.
+ */
 export const failureTypes = [
   'NodeUnreachable',
   'CommandFailed',
@@ -24,8 +27,8 @@ export const failureTypes = [
 export type FailureType = (typeof failureTypes)[number];
 
 /**
- * A step failed in a way that a person can understand: verdict first, then what was seen, what has not happened, what to do.
- * Holds no secrets. Activities turn it into Temporal's failure; nothing else is thrown on purpose.
+ * A step failed in a way that a person can understand: verdict first, then what was seen, what has not happened, what
+ * to do. Holds no secrets. Activities turn it into Temporal's failure; nothing else is thrown on purpose.
  */
 export class Failure extends Error {
   override readonly name = 'Failure';

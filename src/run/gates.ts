@@ -1,7 +1,10 @@
 import type { Cause } from './words/causes.ts';
 import type { PhaseName } from './operations.ts';
 
-/** A question that holds the run until a person answers. Each has an id that reads well and a nonce that is never used again. */
+/**
+ * A question that holds the run until a person answers. Each has an id that reads well and a nonce
+ * that is never used again.
+ */
 export type Gate = ApprovalGate | FailureGate;
 
 interface GateBase {
@@ -31,14 +34,16 @@ export interface FailureGate extends GateBase {
   readonly remedy: string;
   /** What may be behind it, the likeliest first; none where nothing more is known. */
   readonly causes?: readonly Cause[];
-  /** The folder on the worker with what the machines told of themselves; there some seconds after the gate has opened. */
+  /**
+   * The folder on the worker with what the machines told of themselves; there some seconds after the gate has opened.
+   */
   readonly evidence?: string;
   readonly choices: readonly Choice[];
 }
 
 /**
- * `amend` reads cluster.yaml and its patches again, has the difference approved, and tries again by the amended plan. `skip` goes on
- * without what failed.
+ * `amend` reads cluster.yaml and its patches again, has the difference approved, and tries again by the amended plan.
+ * `skip` goes on without what failed.
  */
 export type Choice = 'retry' | 'skip' | 'amend' | 'abort';
 

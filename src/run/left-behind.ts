@@ -11,8 +11,9 @@ export interface Traces {
 }
 
 /**
- * What a run has left behind. `nothing`: the cluster is as it was before, for what comes after. `machines in between`: some were
- * sent something and are neither what they were nor what they were to become. `all settled`: whatever runs before have left, it is over.
+ * What a run has left behind. `nothing`: the cluster is as it was before, for what comes after. `machines in between`:
+ * some were sent something and are neither what they were nor what they were to become. `all settled`: whatever runs
+ * before have left, it is over.
  */
 export type Left = 'nothing' | 'machines in between' | 'all settled';
 
@@ -28,8 +29,9 @@ export function hasTouchedMachines({ nodes, bootstrap, drill }: Traces): boolean
 }
 
 /**
- * A rebuild has settled everything when the cluster was rebuilt, or when each machine that was reset got its old configuration back. An outcome alone
- * says less: after Temporal's database was set back, a run may be rejected that has wiped machines.
+ * A rebuild has settled everything when the cluster was rebuilt, or when each machine that was reset got its
+ * old configuration back. An outcome alone says less: after Temporal's database was set back, a run may be
+ * rejected that has wiped machines.
  */
 export function leftByRebuild(traces: Traces): Left {
   if (!hasTouchedMachines(traces)) return 'nothing';

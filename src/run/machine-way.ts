@@ -11,6 +11,9 @@ export interface MachineWay {
   readonly to: string;
   /** Addresses of the planned control planes: a worker gets its certificate from one of them. */
   readonly controlPlanes: readonly string[];
-  /** Whether the plan was amended since it was approved: the machine may run under an earlier configuration of the set that it goes to. */
+  /**
+   * Whether the plan was amended since it was approved: the machine may run under an earlier configuration
+   * of the set that it goes to.
+   */
   readonly isAmended: boolean;
 }

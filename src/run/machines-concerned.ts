@@ -8,7 +8,10 @@ const atMost = 6;
 /** Where a failure that names no machine is one of the control plane. */
 const ofTheControlPlane: readonly PhaseName[] = ['bootstrap', 'network', 'verify', 'failoverDrill'];
 
-/** The machines that a failed step is about: its own, those that the failure names, or else those that carry what the phase builds. */
+/**
+ * The machines that a failed step is about: its own, those that the failure names, or else those that
+ * carry what the phase builds.
+ */
 export function machinesConcerned(
   { node, seen, phase }: Pick<FailureGate, 'node' | 'seen' | 'phase'>,
   nodes: readonly Pick<NodeProgress, 'name' | 'role'>[],

@@ -3,7 +3,10 @@ import { leftByRebuild } from './left-behind.ts';
 import type { Phase } from './phases.ts';
 import { phases as known } from './phases.ts';
 
-/** What can be done to a cluster. A new operation is a row here, a runbook in workflows/ and a planner in activities/plan/. */
+/**
+ * What can be done to a cluster. A new operation is a row here, a runbook in workflows/ and a
+ * planner in activities/plan/.
+ */
 interface OperationRow {
   /** The name under which its runbook is exported. */
   readonly workflow: string;

@@ -1,7 +1,10 @@
 import type { WantedOutcome } from './operations.ts';
 import { wantedInWords } from './operations.ts';
 
-/** How every operation may end beside what it is for. All are ends on purpose: a *failed* workflow means a defect of ours. */
+/**
+ * How every operation may end beside what it is for. All are ends on purpose: a *failed*
+ * workflow means a defect of ours.
+ */
 const otherEnds = {
   planned: 'Planned.',
   refused: 'Refused.',

@@ -103,8 +103,8 @@ export type FailoverResult =
       readonly from: string;
       readonly to: string;
       /**
-       * Longest time without an answer from the API through the VIP, from the last success before to the first after, in ms;
-       * where no probe failed, the time between two probes: it is never understated.
+       * Longest time without an answer from the API through the VIP, from the last success before to the first after,
+       * in ms; where no probe failed, the time between two probes: it is never understated.
        */
       readonly gapMs: number;
       readonly budgetMs: number;

@@ -1,4 +1,7 @@
-/** Search attributes by which runs are found in the Web UI. They must exist on the server before a run starts: an unknown one blocks a workflow for ever. */
+/**
+ * Search attributes by which runs are found in the Web UI. They must exist on the server before a run starts: an
+ * unknown one blocks a workflow for ever.
+ */
 export const searchAttributeTypes = {
   TalosCluster: 'KEYWORD',
   TalosPhase: 'KEYWORD',

@@ -8,14 +8,18 @@ import { withTimeLimit } from './time-limit.ts';
 export interface Presented {
   /** Path of the talosconfig whose client certificate is presented. */
   readonly talosconfig: string;
-  /** Path of the talosconfig of the set under which the machine runs: the machine has to show a certificate of its CA, and knows this one. */
+  /**
+   * Path of the talosconfig of the set under which the machine runs: the machine has to show a certificate of
+   * its CA, and knows this one.
+   */
   readonly trusted: string;
 }
 
 /**
- * Whether a machine accepts the client certificate of a talosconfig, as the machine itself shows: it speaks first where it does, and ends the connection
- * with a TLS alert about the certificate where it does not. A machine that we would not trust has refused nobody: fails with `UnexpectedCondition` where
- * it shows a certificate of another CA than the trusted one, and with `NodeUnreachable` where it shows neither.
+ * Whether a machine accepts the client certificate of a talosconfig, as the machine itself shows: it speaks first where
+ * it does, and ends the connection with a TLS alert about the certificate where it does not. A machine that we would
+ * not trust has refused nobody: fails with `UnexpectedCondition` where it shows a certificate of another CA than the
+ * trusted one, and with `NodeUnreachable` where it shows neither.
  */
 export async function isAccepted(
   machine: Pick<MachineAddress, 'address' | 'node'>,
@@ -37,15 +41,17 @@ type KnockOptions = CallOptions & { readonly port?: number };
 type Answer = 'spoke' | 'turned away' | 'hung up';
 
 /**
- * OpenSSL's names of TLS alerts by which a server refuses a certificate. Some servers call it a decrypt error when another CA of the same name has
- * signed it. CERTIFICATE_REQUIRED is not among them: it would mean that no certificate was presented.
+ * OpenSSL's names of TLS alerts by which a server refuses a certificate. Some servers call it a decrypt error when
+ * another CA of the same name has signed it. CERTIFICATE_REQUIRED is not among them: it would mean that no
+ * certificate was presented.
  */
 const certificateAlert =
   /ALERT_(UNKNOWN_CA|DECRYPT_ERROR|BAD_CERTIFICATE|ACCESS_DENIED|CERTIFICATE_(UNKNOWN|EXPIRED|REVOKED))$/;
 
 /**
- * Presents a client certificate and waits for what the machine does about it. Nothing is written: a request that crosses an alert resets the
- * connection, and the alert is lost. An HTTP/2 server that is content sends its settings unasked.
+ * Presents a client certificate and waits for what the machine does about it. Nothing is written: a request
+ * that crosses an alert resets the connection, and the alert is lost. An HTTP/2 server that is content
+ * sends its settings unasked.
  */
 async function knock(
   machine: Pick<MachineAddress, 'address' | 'node'>,

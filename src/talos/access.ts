@@ -5,8 +5,8 @@ export interface Talosctl {
 }
 
 /**
- * One machine and how to get in. A call never goes to more than one machine: with several, `talosctl` hides which of them failed,
- * and with `--insecure` it reaches just one of them and reports success.
+ * One machine and how to get in. A call never goes to more than one machine: with several, `talosctl` hides which of
+ * them failed, and with `--insecure` it reaches just one of them and reports success.
  */
 export type Access = MachineAddress & (CredentialAccess | MaintenanceAccess);
 
@@ -43,8 +43,8 @@ export function atMostFor(ownMs: number, options: CallOptions): CallOptions & { 
 }
 
 /**
- * The flags that send a command to exactly this machine. With `-e` equal to `-n` no other machine is needed, and workers, which
- * forward nothing, answer too. With `--insecure` the connection goes to `-n` and `-e` is ignored.
+ * The flags that send a command to exactly this machine. With `-e` equal to `-n` no other machine is needed, and
+ * workers, which forward nothing, answer too. With `--insecure` the connection goes to `-n` and `-e` is ignored.
  */
 export function accessArguments(access: Access): string[] {
   return 'insecure' in access

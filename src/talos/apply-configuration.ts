@@ -5,10 +5,10 @@ import { codeOf, stderrOf } from './errors.ts';
 import { callMachine } from './talosctl.ts';
 
 /**
- * Sends a machine its configuration, in maintenance mode only if it still shows the certificate of `access.fingerprint`: the file carries the
- * cluster's keys. Resolves with what Talos made of it, for people. The answer may be lost because the network changes meanwhile: then
- * `outcomeOf` the failure is `unknown`, and the machine has to be looked at. Fails with `ConfigurationRefused` or, while another one
- * is being applied, `NotYet`.
+ * Sends a machine its configuration, in maintenance mode only if it still shows the certificate of
+ * `access.fingerprint`: the file carries the cluster's keys. Resolves with what Talos made of it, for people. The
+ * answer may be lost because the network changes meanwhile: then `outcomeOf` the failure is `unknown`, and the machine
+ * has to be looked at. Fails with `ConfigurationRefused` or, while another one is being applied, `NotYet`.
  */
 export async function applyConfiguration(access: Access, file: string, options: CallOptions = {}): Promise<string> {
   const pin = 'insecure' in access ? ['--cert-fingerprint', access.fingerprint] : [];

@@ -1,7 +1,10 @@
 /** A gate that lets so many through at once; the others wait in the order in which they came. */
 export type Gate = <T>(work: () => Promise<T>, signal?: AbortSignal) => Promise<T>;
 
-/** Makes a gate for `limit` pieces of work at once. A caller that is aborted while it waits leaves the queue with `signal.reason`. */
+/**
+ * Makes a gate for `limit` pieces of work at once. A caller that is aborted while it waits leaves the
+ * queue with `signal.reason`.
+ */
 export function atMost(limit: number): Gate {
   let running = 0;
   const waiting: (() => void)[] = [];

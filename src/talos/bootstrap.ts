@@ -4,14 +4,14 @@ import { codeOf, isAlreadyExists, stderrOf } from './errors.ts';
 import { callMachine } from './talosctl.ts';
 
 /**
- * What a control plane answered: it begins, it has etcd data already, or it is not ready yet for a reason that passes. None of them proves that etcd
- * runs: ask its etcd.
+ * What a control plane answered: it begins, it has etcd data already, or it is not ready yet for a reason that passes.
+ * None of them proves that etcd runs: ask its etcd.
  */
 export type BootstrapAnswer = 'accepted' | 'already' | { readonly notYet: string };
 
 /**
- * Asks a control plane to begin etcd. Nothing in Talos stops a second one from beginning a second cluster, so this may only ever go to the one machine
- * that was written down. Fails with `BootstrapRefused` where asking again cannot help.
+ * Asks a control plane to begin etcd. Nothing in Talos stops a second one from beginning a second cluster, so this may
+ * only ever go to the one machine that was written down. Fails with `BootstrapRefused` where asking again cannot help.
  */
 export async function bootstrapNode(
   access: MachineAddress & CredentialAccess,

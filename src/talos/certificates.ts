@@ -15,7 +15,9 @@ export interface TalosconfigFacts {
   readonly expiresAt: Date;
 }
 
-/** Reads a talosconfig's current context. Fails with `CredentialsRefused`, which names the file and shows nothing of it. */
+/**
+ * Reads a talosconfig's current context. Fails with `CredentialsRefused`, which names the file and shows nothing of it.
+ */
 export async function readTalosconfig(file: string): Promise<TalosconfigFacts> {
   const refuse = (why: string): Failure => new Failure('CredentialsRefused', `The talosconfig ${file} ${why}.`);
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {

@@ -2,9 +2,9 @@ import { type ConfigDocument, isRecord, parseConfiguration, textAt } from './con
 import { isSecret } from './secret-fields.ts';
 
 /**
- * Says how a planned configuration differs from the running one, for people: document by document, a line for each value with its path, sorted,
- * `-` for what goes and `+` for what comes. Secrets are compared but never shown: `<secret changed>`. Without a running
- * configuration everything comes. Equal configurations give an empty text. Pure.
+ * Says how a planned configuration differs from the running one, for people: document by document, a line for each
+ * value with its path, sorted, `-` for what goes and `+` for what comes. Secrets are compared but never shown:
+ * `<secret changed>`. Without a running configuration everything comes. Equal configurations give an empty text. Pure.
  */
 export function redactedDiff(runningYaml: string | undefined, plannedYaml: string): string {
   const running = runningYaml === undefined ? new Map<string, Values>() : valuesByDocument(runningYaml);

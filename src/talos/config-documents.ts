@@ -5,8 +5,8 @@ import { Failure } from '../run/failure.ts';
 export type ConfigDocument = Readonly<Record<string, unknown>>;
 
 /**
- * Parses a machine configuration with all its documents; empty ones are left out. Fails with `ConfigurationRefused`, whose message names
- * line and column and shows nothing of the text.
+ * Parses a machine configuration with all its documents; empty ones are left out. Fails with `ConfigurationRefused`,
+ * whose message names line and column and shows nothing of the text.
  */
 export function parseConfiguration(yaml: string): ConfigDocument[] {
   const documents: ConfigDocument[] = [];

@@ -23,8 +23,8 @@ const badTalosconfig =
   /failed to open config file|failed to resolve config context|failed to determine endpoints|error constructing client|context ".*" is not defined|failed to create TLS config/;
 
 /**
- * Classifies the error text of `talosctl`. Sources: Talos's code of each command, gRPC's own texts. The code is matched rather than the
- * text wherever there is one, for the text of a broken handshake depends on which side lost the race.
+ * Classifies the error text of `talosctl`. Sources: Talos's code of each command, gRPC's own texts. The code is matched
+ * rather than the text wherever there is one, for the text of a broken handshake depends on which side lost the race.
  */
 export function classify(stderr: string, kind: Kind): Problem {
   const code = /\bcode = (\w+)/.exec(stderr)?.[1];
@@ -97,8 +97,8 @@ export function isNotFound(error: unknown): boolean {
 }
 
 /**
- * Whether asking the same once more may well help: the machine did not answer, or failed at it without saying no. After a request that changes
- * something, look first what became of it.
+ * Whether asking the same once more may well help: the machine did not answer, or failed at it without saying no. After
+ * a request that changes something, look first what became of it.
  */
 export function mayPass(error: unknown): boolean {
   if (!(error instanceof Failure)) return false;

@@ -117,7 +117,10 @@ export function parseEtcdStatus(table: string): EtcdStatus[] {
   });
 }
 
-/** Saves etcd's content to `file`, 0600, whole or not at all; a file that is there is refused. Holds every secret of the cluster. */
+/**
+ * Saves etcd's content to `file`, 0600, whole or not at all; a file that is there is refused. Holds
+ * every secret of the cluster.
+ */
 export async function saveEtcdSnapshot(
   access: EtcdAccess,
   file: string,

@@ -26,8 +26,9 @@ export interface Evaluation {
 }
 
 /**
- * Says of each volume of a configuration what Talos will do about it on this machine, by the rules of Talos 1.13: a volume that is
- * found is used, one that is not is made on the first disk that has room, and only what is empty is ever formatted. Pure.
+ * Says of each volume of a configuration what Talos will do about it on this machine, by the rules of Talos
+ * 1.13: a volume that is found is used, one that is not is made on the first disk that has room, and only what
+ * is empty is ever formatted. Pure.
  */
 export function evaluateVolumes(volumes: readonly VolumeDocument[], evaluation: Evaluation): PlannedVolume[] {
   return volumes.map((volume) => ({
@@ -175,8 +176,9 @@ function keptPartition(storage: MachineStorage, volume: StorageVolume): KeptPart
 }
 
 /**
- * The volumes that are there today and outlive the rebuild: every partition that is not Talos's own, with the name that the running
- * configuration has for it and the document that takes it over. An encrypted one is unreadable afterwards when none of its keys is left.
+ * The volumes that are there today and outlive the rebuild: every partition that is not Talos's own, with the name that
+ * the running configuration has for it and the document that takes it over. An encrypted one is unreadable afterwards
+ * when none of its keys is left.
  */
 export function keptVolumes(
   running: readonly VolumeDocument[],

@@ -20,9 +20,9 @@ interface Source {
 }
 
 /**
- * Saves what a machine tells of itself to files in `folder`, without secrets: its stage, network and disks, and where it is configured the last
- * lines of its kernel log, events and services. As far as it answers: what cannot be had is left out. Resolves with the files'
- * names. Only an abort makes it fail.
+ * Saves what a machine tells of itself to files in `folder`, without secrets: its stage, network and disks, and where
+ * it is configured the last lines of its kernel log, events and services. As far as it answers: what cannot be had is
+ * left out. Resolves with the files' names. Only an abort makes it fail.
  */
 export async function collectEvidence(access: Access, folder: string, options: CallOptions = {}): Promise<string[]> {
   await mkdir(folder, { recursive: true, mode: 0o700 });

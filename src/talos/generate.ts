@@ -8,8 +8,8 @@ import { writeWhole } from './private-file.ts';
 import { runTalosctl } from './talosctl.ts';
 
 /**
- * Draws the secrets of a new cluster into `file`, 0600. Secrets that are there are kept, also those that another attempt has just drawn: then
- * it resolves with `kept`. The folder has to exist.
+ * Draws the secrets of a new cluster into `file`, 0600. Secrets that are there are kept, also those that another
+ * attempt has just drawn: then it resolves with `kept`. The folder has to exist.
  */
 export async function genSecrets(
   talosctl: Talosctl,
@@ -29,8 +29,9 @@ export async function genSecrets(
 }
 
 /**
- * Writes a talosconfig with role os:admin, 0600, replacing one that is there. Its endpoints are the addresses of the control planes, never the
- * VIP, which is away whenever etcd is; it names no nodes, so that every call has to. The certificate is a new one each time.
+ * Writes a talosconfig with role os:admin, 0600, replacing one that is there. Its endpoints are the addresses of the
+ * control planes, never the VIP, which is away whenever etcd is; it names no nodes, so that every call has to. The
+ * certificate is a new one each time.
  */
 export async function genTalosconfig(
   talosctl: Talosctl,

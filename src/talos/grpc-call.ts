@@ -7,16 +7,20 @@ import { fingerprintOf, talosApiPort } from './probe.ts';
 import { credentialsOf } from './talosconfig.ts';
 import { withTimeLimit } from './time-limit.ts';
 
-/** A call of the Talos API: `package.Service/Method` and the fields of its request that hold text, the first has number 1. */
+/**
+ * A call of the Talos API: `package.Service/Method` and the fields of its request that hold
+ * text, the first has number 1.
+ */
 export interface GrpcCall {
   readonly method: string;
   readonly fields: readonly string[];
 }
 
 /**
- * Makes several calls over one connection to a machine's Talos API, where `talosctl` takes a process for each. The machine is checked as `talosctl`
- * does: its certificate against the set's CA, or in maintenance mode against the fingerprint that it showed before. Only for
- * calls that read. Resolves with the messages of each call's answer; rejects on any trouble, without saying much: ask `talosctl` then.
+ * Makes several calls over one connection to a machine's Talos API, where `talosctl` takes a process for each. The
+ * machine is checked as `talosctl` does: its certificate against the set's CA, or in maintenance mode against the
+ * fingerprint that it showed before. Only for calls that read. Resolves with the messages of each call's answer;
+ * rejects on any trouble, without saying much: ask `talosctl` then.
  */
 export async function callOverApi(
   access: Access,

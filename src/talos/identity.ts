@@ -7,8 +7,9 @@ import { observeNode } from './probe.ts';
 import { readResources } from './read-resources.ts';
 
 /**
- * Reads what makes a machine this machine, from its hardware: no process, some 20 ms. In maintenance mode there is no trusted
- * certificate, so the one that the machine shows afterwards has to be the one that it showed before, else `WrongMachine`.
+ * Reads what makes a machine this machine, from its hardware: no process, some 20 ms. In maintenance mode there
+ * is no trusted certificate, so the one that the machine shows afterwards has to be the one that it showed
+ * before, else `WrongMachine`.
  */
 export async function readIdentity(access: Access, options: CallOptions = {}): Promise<MachineIdentity> {
   const identity = identityOf(await readHardware(access, options));

@@ -3,8 +3,9 @@ import { writeWhole } from './private-file.ts';
 import { callMachine } from './talosctl.ts';
 
 /**
- * Writes the cluster's admin kubeconfig to `file`, 0600, replacing one that is there at once. Its server is the cluster's endpoint. Any control
- * plane gives it. Never merged: without a path talosctl would write into the user's own.
+ * Writes the cluster's admin kubeconfig to `file`, 0600, replacing one that is there at once. Its server
+ * is the cluster's endpoint. Any control plane gives it. Never merged: without a path talosctl would
+ * write into the user's own.
  */
 export async function saveKubeconfig(
   access: MachineAddress & CredentialAccess,

@@ -44,8 +44,8 @@ export interface NodeAddress {
   readonly link: string;
   readonly scope: string;
   /**
-   * Where it comes from: `operator` is DHCP, or the VIP with prefix 32; `configuration` is lost with a wipe of STATE; `platform` and `cmdline` stay.
-   * Undefined where it is not known, for example an address that the kernel made.
+   * Where it comes from: `operator` is DHCP, or the VIP with prefix 32; `configuration` is lost with a wipe of STATE;
+   * `platform` and `cmdline` stay. Undefined where it is not known, for example an address that the kernel made.
    */
   readonly origin?: AddressOrigin;
 }
@@ -93,7 +93,10 @@ const types = [
   'volumestatus',
 ] as const;
 
-/** Reads a machine's facts over one connection, in maintenance mode or configured. A kind that its version lacks is left empty. */
+/**
+ * Reads a machine's facts over one connection, in maintenance mode or configured. A kind that its
+ * version lacks is left empty.
+ */
 export async function readNodeFacts(access: Access, options: CallOptions = {}): Promise<NodeFacts> {
   const read = await readResources(access, types, options);
   const { links, disks, systeminformation: systemInformation, systemdisk: systemDisk } = read;

@@ -3,11 +3,12 @@ import type { NodeDefinition, VirtualIp } from '../run/cluster-definition.ts';
 import type { ConfigurationFacts } from './config-facts.ts';
 
 /**
- * The patch that makes a machine this machine, laid over everything that the user's patches say: its hostname, and on control planes the
- * virtual IP. Returns YAML for `talosctl machineconfig patch`. `facts` are those of the configuration before this patch.
+ * The patch that makes a machine this machine, laid over everything that the user's patches say: its hostname, and on
+ * control planes the virtual IP. Returns YAML for `talosctl machineconfig patch`. `facts` are those of the
+ * configuration before this patch.
  *
- * The hostname is pinned because an automatic one comes from an identity in STATE, which the wipe takes: the machine would
- * come back as another Kubernetes node and another etcd member.
+ * The hostname is pinned because an automatic one comes from an identity in STATE, which the wipe takes: the machine
+ * would come back as another Kubernetes node and another etcd member.
  */
 export function ownDocuments(
   node: Pick<NodeDefinition, 'name' | 'role' | 'link'>,
@@ -49,7 +50,10 @@ function certificateFor(vip: VirtualIp): object {
   return { cluster: { apiServer: { certSANs: [vip.address] } } };
 }
 
-/** An entry for a link without `dhcp: true` would switch DHCP off on it; where the user's patches have an entry, that one decides. */
+/**
+ * An entry for a link without `dhcp: true` would switch DHCP off on it; where the user's patches have
+ * an entry, that one decides.
+ */
 function oldForm(node: Pick<NodeDefinition, 'name' | 'role'>, vip: VirtualIp, facts: ConfigurationFacts): object {
   const known = facts.links.some((link) => link.name === vip.link);
   const entry = { interface: vip.link, ...(known ? {} : { dhcp: true }), vip: { ip: vip.address } };

@@ -11,8 +11,9 @@ export async function createPrivate(path: string): Promise<void> {
 }
 
 /**
- * Has a file made under another name in the same folder, 0600, and moves it into place when it is whole, so nobody ever sees half of it, also
- * after a power cut. `replace: false` leaves a file that is there already, and says so by `false`.
+ * Has a file made under another name in the same folder, 0600, and moves it into place when it is whole, so
+ * nobody ever sees half of it, also after a power cut. `replace: false` leaves a file that is there
+ * already, and says so by `false`.
  */
 export async function writeWhole(
   path: string,

@@ -21,8 +21,9 @@ export const talosApiPort = 50000;
 const maintenanceName = 'maintenance-service.talos.dev';
 
 /**
- * Says in which condition a machine is, from the certificate that it shows: one TLS handshake, no request, about 10 ms. It asks for
- * nothing and changes nothing, so it may be called several times a second. It throws `signal.reason` on abort and nothing else.
+ * Says in which condition a machine is, from the certificate that it shows: one TLS handshake, no request, about 10
+ * ms. It asks for nothing and changes nothing, so it may be called several times a second. It throws `signal.reason`
+ * on abort and nothing else.
  */
 export async function observeNode(
   address: string,
@@ -34,8 +35,8 @@ export async function observeNode(
 }
 
 /**
- * Reads a condition from a machine's certificate. Dates are not looked at: a Pi without a clock starts in the past, and an expired
- * certificate still tells whose machine it is.
+ * Reads a condition from a machine's certificate. Dates are not looked at: a Pi without a clock starts in the past, and
+ * an expired certificate still tells whose machine it is.
  */
 export function conditionOf(leaf: X509Certificate, sets: readonly KnownSet[]): NodeCondition {
   const signers = sets.filter((set) => isSignedBy(leaf, set.caPem)).map((set) => set.name);
@@ -66,8 +67,9 @@ function certificateOf(address: string, options: ProbeOptions): Promise<X509Cert
   const { timeoutMs = 1000, port = talosApiPort, signal } = options;
   signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
-    // TLS 1.3 alone: there the handshake ends on our side, with the certificate in hand, before a configured machine misses ours and
-    // says `certificate required`. What it says afterwards comes as an error to a socket that nobody waits for any more.
+    // TLS 1.3 alone: there the handshake ends on our side, with the certificate in hand, before a configured
+    // machine misses ours and says `certificate required`. What it says afterwards comes as an error to a socket
+    // that nobody waits for any more.
     const socket: TLSSocket = connect({
       host: address,
       port,

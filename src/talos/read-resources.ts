@@ -24,8 +24,9 @@ const types = {
 export type ReadableType = keyof typeof types;
 
 /**
- * Reads several types of resources over one connection, without a process. Where that does not give what every machine has, `talosctl` is
- * asked, one type after the other so that no process is left behind when one fails; it also says what is wrong.
+ * Reads several types of resources over one connection, without a process. Where that does not give what every
+ * machine has, `talosctl` is asked, one type after the other so that no process is left behind when one fails;
+ * it also says what is wrong.
  */
 export async function readResources<const T extends ReadableType>(
   access: Access,

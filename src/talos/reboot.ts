@@ -3,8 +3,8 @@ import { readFileOverApi } from './read-resources.ts';
 import { callMachine } from './talosctl.ts';
 
 /**
- * Asks a machine to reboot, gracefully. Resolves when it said yes; it is done when the boot id has changed. Never while a reset may be under way:
- * a reboot takes its place, and nothing is wiped.
+ * Asks a machine to reboot, gracefully. Resolves when it said yes; it is done when the boot id has changed. Never while
+ * a reset may be under way: a reboot takes its place, and nothing is wiped.
  */
 export async function rebootNode(access: MachineAddress & CredentialAccess, options: CallOptions = {}): Promise<void> {
   await callMachine(access, ['reboot', '--wait=false'], atMostFor(30_000, options));

@@ -10,8 +10,8 @@ const secretField =
 const base64Run = /[A-Za-z0-9+/_-]{32,}={0,2}/g;
 
 /**
- * Takes out of a text everything that is, or looks like, a key, a token or a password. What is taken out is named, not shown.
- * It takes out rather too much than too little: the people who read the text have the files as well.
+ * Takes out of a text everything that is, or looks like, a key, a token or a password. What is taken out is named, not
+ * shown. It takes out rather too much than too little: the people who read the text have the files as well.
  */
 export function redact(text: string): string {
   return text
@@ -29,8 +29,8 @@ export function holdsSecret(text: string): boolean {
 }
 
 /**
- * Digests, UUIDs and image schematics are hex and no secrets; paths and flags have a separator every few letters, names of several
- * words a capital only every few. What ends in `=` is never one of these.
+ * Digests, UUIDs and image schematics are hex and no secrets; paths and flags have a separator every few letters, names
+ * of several words a capital only every few. What ends in `=` is never one of these.
  */
 function looksLikeKey(run: string): boolean {
   if (run.endsWith('=')) return true;

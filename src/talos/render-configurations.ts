@@ -34,9 +34,10 @@ export interface RenderedConfiguration {
 const renderLimit = 2;
 
 /**
- * Writes one complete configuration for every machine: generated from the secrets for the pinned contract, then the patches for all, for the
- * role and for the node, then our own documents; each validated for metal. Equal inputs give equal bytes. Files are 0600 and
- * appear whole, also after a power cut. Fails with `ConfigurationRefused` naming the node and what talosctl said.
+ * Writes one complete configuration for every machine: generated from the secrets for the pinned contract, then the
+ * patches for all, for the role and for the node, then our own documents; each validated for metal. Equal inputs give
+ * equal bytes. Files are 0600 and appear whole, also after a power cut. Fails with `ConfigurationRefused` naming the
+ * node and what talosctl said.
  */
 export async function renderConfigurations(input: RenderInput): Promise<RenderedConfiguration[]> {
   const nodesFolder = join(input.setFolder, 'nodes');

@@ -3,7 +3,9 @@ import { type Access, type CallOptions, nameOf } from './access.ts';
 import { isNotFound } from './errors.ts';
 import { callMachine } from './talosctl.ts';
 
-/** One of a machine's resources: a fact that Talos keeps about itself. Field names are those of `talosctl get -o json`. */
+/**
+ * One of a machine's resources: a fact that Talos keeps about itself. Field names are those of `talosctl get -o json`.
+ */
 export interface Resource {
   readonly id: string;
   /** Mostly an object; some types hold a text. */
@@ -11,7 +13,8 @@ export interface Resource {
 }
 
 /**
- * Reads all resources of a type, or the one with this id, by any of the type's names. What does not exist gives an empty list. One process.
+ * Reads all resources of a type, or the one with this id, by any of the type's names. What does not exist gives
+ * an empty list. One process.
  */
 export async function getResources(
   access: Access,
@@ -32,7 +35,10 @@ export async function getResources(
   }
 }
 
-/** `-o json` writes objects one after the other, indented, not an array. A line with only `}` ends one: JSON texts hold no raw line ends. */
+/**
+ * `-o json` writes objects one after the other, indented, not an array. A line with only `}` ends one: JSON
+ * texts hold no raw line ends.
+ */
 export function parseResources(stream: string): Resource[] {
   return stream
     .split(/(?<=^\})\r?\n/m)

@@ -35,12 +35,16 @@ export interface ProgramEnd {
 /** How long a program has to heed that it is ended, in ms. */
 const killAfterMs = 2000;
 
-/** How long the output may be silent once a program has ended, in ms, before it is closed although another process still holds it open. */
+/**
+ * How long the output may be silent once a program has ended, in ms, before it is closed although another
+ * process still holds it open.
+ */
 const silenceMs = 200;
 
 /**
- * Runs a program. It has a process group of its own: a Ctrl-C for the worker lets it finish, and when its time is over or `signal` is aborted, all
- * that it started ends with it. What it leaves running when it ends by itself is not waited for.
+ * Runs a program. It has a process group of its own: a Ctrl-C for the worker lets it finish, and when its time
+ * is over or `signal` is aborted, all that it started ends with it. What it leaves running when it ends by
+ * itself is not waited for.
  */
 export async function runProgram(
   program: string,
@@ -92,7 +96,9 @@ export async function runProgram(
   return { end: endOf(), stdout, stderr, all };
 }
 
-/** Closes what nobody has written to from one look to the next: between the two, what had been written before was read. */
+/**
+ * Closes what nobody has written to from one look to the next: between the two, what had been written before was read.
+ */
 function closeWhenSilent(...streams: readonly Readable[]): NodeJS.Timeout {
   let before = -1;
   return setInterval(() => {
@@ -102,7 +108,10 @@ function closeWhenSilent(...streams: readonly Readable[]): NodeJS.Timeout {
   }, silenceMs);
 }
 
-/** Nobody else can have a group of this number as long as its first process has not been waited for, or others are in it. */
+/**
+ * Nobody else can have a group of this number as long as its first process has not been waited
+ * for, or others are in it.
+ */
 function signalGroup(pid: number | undefined, kind: NodeJS.Signals): void {
   if (pid === undefined) return;
   try {

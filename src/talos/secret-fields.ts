@@ -19,7 +19,10 @@ const secretKeys = new Set([
   'apiurl',
 ]);
 
-/** Subtrees in which users put anything, keys of other systems included: files, manifests, environments, services' settings. */
+/**
+ * Subtrees in which users put anything, keys of other systems included: files, manifests,
+ * environments, services' settings.
+ */
 const secretSubtrees = new Set([
   'files',
   'inlinemanifests',
@@ -38,8 +41,8 @@ const secretSubtrees = new Set([
 const openKeys = new Set(['name', 'path', 'op', 'permissions', 'mountpath', 'provider', 'slot', 'kind', 'cipher']);
 
 /**
- * Whether the value at this path of a machine configuration may not be shown. By where it is, and by what it looks like wherever it is:
- * a patch can put a key into a field that nobody thought of.
+ * Whether the value at this path of a machine configuration may not be shown. By where it is, and by what it looks like
+ * wherever it is: a patch can put a key into a field that nobody thought of.
  */
 export function isSecret(path: readonly string[], value: unknown): boolean {
   const keys = path.map((key) => key.toLowerCase());

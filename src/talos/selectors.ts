@@ -7,7 +7,8 @@ export class SelectorNotUnderstood extends Error {
 
 type FieldType = 'string' | 'uint' | 'bool' | 'list<string>';
 
-// The fields of Talos's DiskSpec and DiscoveredVolumeSpec (1.13), by their names in selectors. Absent ones are zero, as in protobuf.
+// The fields of Talos's DiskSpec and DiscoveredVolumeSpec (1.13), by their names in selectors. Absent ones
+// are zero, as in protobuf.
 const diskFields = {
   dev_path: 'string',
   size: 'uint',
@@ -60,7 +61,10 @@ const units = Object.fromEntries([
 
 type Spec = Readonly<Record<string, unknown>>;
 
-/** Compiles the selector of a disk (`provisioning.diskSelector.match`). Throws SelectorNotUnderstood, also when it is used. */
+/**
+ * Compiles the selector of a disk (`provisioning.diskSelector.match`). Throws
+ * SelectorNotUnderstood, also when it is used.
+ */
 export function diskSelector(expression: string): (disk: Spec, isSystemDisk: boolean) => boolean {
   const environment = withUnits()
     .registerVariable({ name: 'disk', schema: diskFields })

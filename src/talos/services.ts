@@ -15,7 +15,10 @@ export interface ServiceState {
 /** How long the API may take, in ms, before `talosctl` is asked, which also says what is wrong. */
 const apiTimeoutMs = 2000;
 
-/** Lists a machine's services: over the API, as a service that is waited for is asked for many times a second; else by `talosctl`. */
+/**
+ * Lists a machine's services: over the API, as a service that is waited for is asked for many times a
+ * second; else by `talosctl`.
+ */
 export async function listServices(
   access: MachineAddress & CredentialAccess,
   options: CallOptions = {},
@@ -48,7 +51,9 @@ async function overApi(
   return list && listOf(list, 2).map(serviceOf);
 }
 
-/** `ServiceInfo { id = 1, state = 2, events = 3 { events = 1 { msg = 1 } }, health = 4 { unknown = 1, healthy = 2 } }` */
+/**
+ * `ServiceInfo { id = 1, state = 2, events = 3 { events = 1 { msg = 1 } }, health = 4 { unknown = 1, healthy = 2 } }`
+ */
 function serviceOf(message: Buffer): ServiceState {
   const text = (number: number): string => bytesOf(message, number).toString('utf8');
   const health = bytesOf(message, 4);
@@ -62,7 +67,10 @@ function serviceOf(message: Buffer): ServiceState {
   };
 }
 
-/** The state of etcd on a machine: `Preparing` is ready for a bootstrap or a join, `Running` serves. Undefined on a worker. */
+/**
+ * The state of etcd on a machine: `Preparing` is ready for a bootstrap or a join, `Running`
+ * serves. Undefined on a worker.
+ */
 export async function etcdServiceState(
   access: MachineAddress & CredentialAccess,
   options: CallOptions = {},

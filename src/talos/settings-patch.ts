@@ -2,8 +2,8 @@ import { stringify } from 'yaml';
 import { type ConfigDocument, isRecord } from './config-documents.ts';
 
 /**
- * Puts what settings need into one strategic-merge patch, as YAML: a document for each that they belong to. Empty where there is
- * nothing to say.
+ * Puts what settings need into one strategic-merge patch, as YAML: a document for each that they belong to. Empty
+ * where there is nothing to say.
  */
 export function patchOf(parts: readonly ConfigDocument[]): string {
   const documents = new Map<string, ConfigDocument>();

@@ -20,9 +20,9 @@ export interface LackingSetting extends Setting {
 }
 
 /**
- * What a machine's running configuration sets and the planned one does not, by path. Left out is what the rebuild itself decides (secrets
- * and certificates, endpoint, names, versions, install disk, hostname, virtual IP) and what is empty. Lists are compared entry by
- * entry, as Talos appends to them. Pure.
+ * What a machine's running configuration sets and the planned one does not, by path. Left out is what the rebuild
+ * itself decides (secrets and certificates, endpoint, names, versions, install disk, hostname, virtual IP) and what is
+ * empty. Lists are compared entry by entry, as Talos appends to them. Pure.
  */
 export function lackingSettings(runningYaml: string, plannedYaml: string): LackingSetting[] {
   const running = settingsIn(runningYaml, new Set(documentNames(plannedYaml)));

@@ -1,6 +1,6 @@
 /**
- * Reads a table that `talosctl` prints, one record a row by column name. Columns are found by where their heading begins, since cells may be
- * empty or hold spaces. No heading gives no rows.
+ * Reads a table that `talosctl` prints, one record a row by column name. Columns are found by where their heading
+ * begins, since cells may be empty or hold spaces. No heading gives no rows.
  */
 export function parseTable(text: string): Record<string, string>[] {
   const [heading = '', ...rows] = text.split('\n').filter((line) => line.trim() !== '');

@@ -25,9 +25,10 @@ const oneOfFew = atMost(12);
 const stderrLimit = 1024;
 
 /**
- * Runs `talosctl` and resolves with what it wrote. It is the only place that starts it: always with a time limit, and with an environment
- * in which no proxy, TALOSCONFIG or KUBECONFIG can redirect it. On abort `signal.reason` is thrown as it is, so Temporal's
- * CancelledFailure stays one. Everything else is a `Failure` by `classify`, without secrets, with `TalosctlFailureDetails`.
+ * Runs `talosctl` and resolves with what it wrote. It is the only place that starts it: always with a time limit, and
+ * with an environment in which no proxy, TALOSCONFIG or KUBECONFIG can redirect it. On abort `signal.reason` is thrown
+ * as it is, so Temporal's CancelledFailure stays one. Everything else is a `Failure` by `classify`, without secrets,
+ * with `TalosctlFailureDetails`.
  */
 export async function runTalosctl(talosctl: Talosctl, args: readonly string[], options: RunOptions): Promise<Output> {
   return oneOfFew(() => runNow(talosctl, args, options), options.signal);
@@ -118,8 +119,8 @@ function tail(text: string, limit: number): string {
 }
 
 /**
- * Go's garbage collector takes half of the processor time of a process that lives for 50 ms. It is only wanted where much goes through one,
- * such as an etcd snapshot: at the memory limit it runs after all.
+ * Go's garbage collector takes half of the processor time of a process that lives for 50 ms. It is only wanted where
+ * much goes through one, such as an etcd snapshot: at the memory limit it runs after all.
  */
 const lateCollection = { GOGC: 'off', GOMEMLIMIT: '200MiB' };
 

@@ -3,7 +3,10 @@ import { type Access, type CallOptions, nameOf } from './access.ts';
 import { textAt } from './config-documents.ts';
 import { getResources } from './resources.ts';
 
-/** The version of Talos on a machine, with a leading v. From a resource, because `version --insecure` is refused before 1.13. */
+/**
+ * The version of Talos on a machine, with a leading v. From a resource, because
+ * `version --insecure` is refused before 1.13.
+ */
 export async function readTalosVersion(access: Access, options: CallOptions = {}): Promise<string> {
   const [version] = await getResources(access, 'version', undefined, options);
   const text = textAt(version?.spec, 'version');

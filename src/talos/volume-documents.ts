@@ -39,7 +39,10 @@ export interface VolumeEncryption {
 /** `MinUserVolumeSize` of Talos. */
 const defaultMinBytes = 100 * 1024 ** 2;
 
-/** All volumes of a configuration beside Talos's own; of those only EPHEMERAL, where the configuration puts it on a disk of its choice. */
+/**
+ * All volumes of a configuration beside Talos's own; of those only EPHEMERAL, where the configuration puts
+ * it on a disk of its choice.
+ */
 export function volumesIn(documents: readonly ConfigDocument[]): VolumeDocument[] {
   return [...documents.flatMap(volumeOf), ...listAt(mainDocument(documents), 'machine', 'disks').flatMap(userDisk)];
 }

@@ -3,8 +3,8 @@ import { type ConnectionSettings, connectionSettings } from './connection-settin
 import { connectClient, unreachable } from './connection.ts';
 
 /**
- * Connects a worker. The same settings and the same errors as `connectClient`; needs `installRuntime` before. Apart from the client's
- * connection because it loads Temporal's native core, which a command has no use for.
+ * Connects a worker. The same settings and the same errors as `connectClient`; needs `installRuntime` before. Apart
+ * from the client's connection because it loads Temporal's native core, which a command has no use for.
  */
 export async function connectWorker(settings: ConnectionSettings = connectionSettings()): Promise<NativeConnection> {
   // The client says in time and in clear words what is wrong; the native connection waits longer and says less.

@@ -17,8 +17,9 @@ export class BadConnectionSettings extends Error {
 }
 
 /**
- * Reads the connection settings as the Temporal CLI does: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY,
- * TEMPORAL_TLS_…, TEMPORAL_PROFILE and the profiles of `temporal.toml`. What is not set defaults to the embedded server.
+ * Reads the connection settings as the Temporal CLI does: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE,
+ * TEMPORAL_API_KEY, TEMPORAL_TLS_…, TEMPORAL_PROFILE and the profiles of `temporal.toml`. What is not set
+ * defaults to the embedded server.
  */
 export function connectionSettings(env: NodeJS.ProcessEnv = process.env): ConnectionSettings {
   const file = profilesFile(env);

@@ -6,7 +6,10 @@ import { embeddedDefaults } from './embedded-defaults.ts';
 /** Long enough for a server far away, short enough for a person who forgot to start one. */
 const connectTimeoutMs = 4_000;
 
-/** How long a server may take to answer a call, in ms, where the caller names no time; a history is waited for on purpose. */
+/**
+ * How long a server may take to answer a call, in ms, where the caller names no time; a history
+ * is waited for on purpose.
+ */
 const answerWithinMs = 10_000;
 const historyWithinMs = 90_000;
 
@@ -24,8 +27,8 @@ export interface TemporalClient {
 }
 
 /**
- * Connects a client and makes sure that its namespace exists. Rejects with `TemporalUnreachable` within about 5 seconds,
- * or with `BadConnectionSettings`.
+ * Connects a client and makes sure that its namespace exists. Rejects with `TemporalUnreachable` within about 5
+ * seconds, or with `BadConnectionSettings`.
  */
 export async function connectClient(settings: ConnectionSettings = connectionSettings()): Promise<TemporalClient> {
   const { address, namespace } = settings;

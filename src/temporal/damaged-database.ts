@@ -1,9 +1,12 @@
-/** What SQLite says of a file that is cut off, overwritten, or was never finished: the server was killed while it made it. */
+/**
+ * What SQLite says of a file that is cut off, overwritten, or was never finished: the server
+ * was killed while it made it.
+ */
 const complaint = /database disk image is malformed|file is not a database|no such table: \w+/;
 
 /**
- * What to tell a person when the server did not come up because of its database file; undefined when it was something else. `words` is what the
- * server wrote.
+ * What to tell a person when the server did not come up because of its database file; undefined when it was something
+ * else. `words` is what the server wrote.
  */
 export function describeDamage(databaseFile: string, words: string): string | undefined {
   const [said] = complaint.exec(words) ?? [];

@@ -12,9 +12,9 @@ export interface ServerAtHand {
 export class ForeignDatabase extends EmbeddedServerRefused {}
 
 /**
- * A database file is good for one version of the server: another may misread it, and `start-dev` lays its schema only into a new file. So the
- * version stands beside the file, in `<file>.server-version`, from before the file is made. Rejects with `ForeignDatabase`, and changes
- * nothing, when the server at hand is of another major or minor version.
+ * A database file is good for one version of the server: another may misread it, and `start-dev` lays its schema only
+ * into a new file. So the version stands beside the file, in `<file>.server-version`, from before the file is made.
+ * Rejects with `ForeignDatabase`, and changes nothing, when the server at hand is of another major or minor version.
  */
 export async function claimDatabase(databaseFile: string, server: ServerAtHand): Promise<void> {
   if (!existsSync(databaseFile)) {
@@ -54,11 +54,14 @@ export function foreignDatabase(
   );
 }
 
-/** Renames a database that nobody has open, so that a new one can begin; never over another file. Gives its new name. */
+/**
+ * Renames a database that nobody has open, so that a new one can begin; never over another file. Gives its new name.
+ */
 export async function putAside(databaseFile: string, version: string): Promise<string> {
   let aside = `${databaseFile}.server-${version}`;
   for (let count = 2; existsSync(aside); count += 1) aside = `${databaseFile}.server-${version}.${count}`;
-  // SQLite leaves none of the first three when it was closed in order; beside a new file they would be taken for its own.
+  // SQLite leaves none of the first three when it was closed in order; beside a new file they
+  // would be taken for its own.
   for (const end of ['-wal', '-shm', '-journal', '', '.server-version']) {
     if (existsSync(databaseFile + end)) await rename(databaseFile + end, aside + end);
   }

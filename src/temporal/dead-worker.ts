@@ -9,9 +9,10 @@ export const stepStarted = 2;
 const answerWithinMs = 3_000;
 
 /**
- * Tells the server that a worker is dead, so that what it carried out is given out again at once and not after its heartbeat timeout. To be called
- * only when the process is known to be gone, and before a worker polls that may have the same identity. Where that fails, the heartbeat timeout
- * does it a little later. Resolves with the number of steps that are free again.
+ * Tells the server that a worker is dead, so that what it carried out is given out again at once and not after its
+ * heartbeat timeout. To be called only when the process is known to be gone, and before a worker polls that may have
+ * the same identity. Where that fails, the heartbeat timeout does it a little later. Resolves with the number of
+ * steps that are free again.
  */
 export async function endStepsOf(client: Client, taskQueue: string, identity: string): Promise<number> {
   let ended = 0;

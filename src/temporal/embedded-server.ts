@@ -10,10 +10,11 @@ import { endLeftBehind } from './left-behind.ts';
 import { SupervisedServer, stopGraceMs } from './supervised-server.ts';
 
 /**
- * The server asks each of its queues at most 20 times a second, which makes every step of a workflow cost 100 ms; without
- * that limit it is about 20. Pausing a workflow is off by default; a version that does not know it ignores it.
- * A frozen worker's requests for work stay open for more than a minute, and each is given a step that nobody carries out: the server asks
- * every 3 seconds whether the other side is alive, and forgets it before the step's heartbeat timeout of 10 s.
+ * The server asks each of its queues at most 20 times a second, which makes every step of a workflow cost 100 ms;
+ * without that limit it is about 20. Pausing a workflow is off by default; a version that does not know it ignores
+ * it. A frozen worker's requests for work stay open for more than a minute, and each is given a step that nobody
+ * carries out: the server asks every 3 seconds whether the other side is alive, and forgets it before the step's
+ * heartbeat timeout of 10 s.
  */
 export const dynamicConfiguration = [
   'history.transferProcessorMaxPollRPS=2000',
@@ -29,7 +30,10 @@ export const dynamicConfiguration = [
 export interface EmbeddedServerOptions {
   /** The Temporal CLI, as `findTemporal` gives it. */
   readonly executable: string;
-  /** Where everything is kept over restarts. Without it everything is in memory, and the server also ends when this process is killed. */
+  /**
+   * Where everything is kept over restarts. Without it everything is in memory, and the server also ends
+   * when this process is killed.
+   */
   readonly databaseFile?: string | undefined;
   /** For programs, 7233 unless given; 0 takes any that is free. */
   readonly port?: number | undefined;
@@ -60,9 +64,10 @@ export interface EmbeddedServer {
 const attemptsAtAnyPort = 5;
 
 /**
- * Starts `temporal server start-dev` on 127.0.0.1 and resolves when it serves namespace `default` with our retention and
- * search attributes. Rejects with `EmbeddedServerRefused`: a port that is taken, a database of another server version or
- * in use, a server that does not come up. A server that a killed process left behind with this database file is replaced.
+ * Starts `temporal server start-dev` on 127.0.0.1 and resolves when it serves namespace `default` with our
+ * retention and search attributes. Rejects with `EmbeddedServerRefused`: a port that is taken, a database of
+ * another server version or in use, a server that does not come up. A server that a killed process left behind with
+ * this database file is replaced.
  */
 export async function startEmbeddedServer(options: EmbeddedServerOptions): Promise<EmbeddedServer> {
   const { executable } = options;

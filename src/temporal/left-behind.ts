@@ -19,8 +19,9 @@ export async function forgetServer(databaseFile: string): Promise<void> {
 }
 
 /**
- * Ends a server that still holds the database file because its owner was killed, so that a new one can take the file over:
- * all that it knew is in the file. Rejects with `EmbeddedServerRefused` when its owner is alive. Tells whether it ended one.
+ * Ends a server that still holds the database file because its owner was killed, so that a new one can take the
+ * file over: all that it knew is in the file. Rejects with `EmbeddedServerRefused` when its owner is alive.
+ * Tells whether it ended one.
  */
 export async function endLeftBehind(databaseFile: string, graceMs: number): Promise<boolean> {
   const server = await runningServer(databaseFile);
@@ -36,8 +37,8 @@ export async function endLeftBehind(databaseFile: string, graceMs: number): Prom
 }
 
 /**
- * The server that holds the database file, and whether the process that started it still watches over it. That it is this server is seen by its
- * command line, as its process id may belong to another program by now.
+ * The server that holds the database file, and whether the process that started it still watches over it. That it is
+ * this server is seen by its command line, as its process id may belong to another program by now.
  */
 export async function runningServer(databaseFile: string): Promise<(ServerRecord & { isOwned: boolean }) | undefined> {
   const record = await readRecord(databaseFile);

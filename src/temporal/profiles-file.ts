@@ -8,13 +8,14 @@ export function profilesFile(env: NodeJS.ProcessEnv): string {
 }
 
 /**
- * The text of a file of profiles, as `loadClientConnectConfig` can take it; without a file, one without profiles. Throws the file
- * system's error when there is a file that cannot be read.
+ * The text of a file of profiles, as `loadClientConnectConfig` can take it; without a file, one without profiles.
+ * Throws the file system's error when there is a file that cannot be read.
  */
 export function readProfiles(file: string): string {
   const text = readIfThere(file);
   const lines = text.split('\n').map((line) => line.trim());
-  // 1.24 of @temporalio/envconfig takes a file that names no profile, such as an empty one, for one with a table of them.
+  // 1.24 of @temporalio/envconfig takes a file that names no profile, such as an empty one, for
+  // one with a table of them.
   return lines.some((line) => !line.startsWith('#') && /\bprofile\b/.test(line)) ? text : `${text}\n[profile]\n`;
 }
 

@@ -3,9 +3,9 @@ import { DefaultLogger, Runtime, makeTelemetryFilterString } from '@temporalio/w
 let installed = false;
 
 /**
- * Sets up Temporal's runtime, of which a process has one: warnings and errors of the worker and of its native core go to
- * `log`, by default stderr. It takes no signals for itself: the program that runs a worker decides when it is shut down.
- * Calls after the first change nothing. To be called before any worker connection is made.
+ * Sets up Temporal's runtime, of which a process has one: warnings and errors of the worker and of its native core go
+ * to `log`, by default stderr. It takes no signals for itself: the program that runs a worker decides when it is shut
+ * down. Calls after the first change nothing. To be called before any worker connection is made.
  */
 export function installRuntime(log: (line: string) => void = (line) => process.stderr.write(`${line}\n`)): void {
   if (installed) return;

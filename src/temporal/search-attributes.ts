@@ -11,7 +11,8 @@ export class SearchAttributesMissing extends Error {
 
 /**
  * The search attributes that a namespace still lacks. An undefined one blocks a workflow for ever, so `start` and the
- * worker ask before they begin. Rejects with `SearchAttributesMissing` when one is there with another type: that cannot be mended by adding.
+ * worker ask before they begin. Rejects with `SearchAttributesMissing` when one is there with another type: that
+ * cannot be mended by adding.
  */
 export async function missingSearchAttributes(
   connection: ConnectionLike,
@@ -30,7 +31,10 @@ export async function missingSearchAttributes(
   });
 }
 
-/** Makes those that are missing, through the API: on an existing database the server's own `--search-attribute` does nothing. */
+/**
+ * Makes those that are missing, through the API: on an existing database the server's own
+ * `--search-attribute` does nothing.
+ */
 export async function ensureSearchAttributes(connection: ConnectionLike, namespace: string): Promise<void> {
   const missing = await missingSearchAttributes(connection, namespace);
   if (missing.length === 0) return;

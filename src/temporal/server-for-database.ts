@@ -15,9 +15,10 @@ import { runningServer } from './left-behind.ts';
 type Place = Pick<EmbeddedServerOptions, 'logFile' | 'report'> & { readonly databaseFile: string };
 
 /**
- * Which Temporal CLI goes with a database that another version of the server wrote, as the programs on a computer get newer: the old one as
- * long as a run is open, which only that server can tell. With no run open the database is put aside, and the server at hand begins
- * a new one. Rejects with `ForeignDatabase`, and changes nothing, when the old server is not to be found or does not answer.
+ * Which Temporal CLI goes with a database that another version of the server wrote, as the programs on a computer get
+ * newer: the old one as long as a run is open, which only that server can tell. With no run open the database is put
+ * aside, and the server at hand begins a new one. Rejects with `ForeignDatabase`, and changes nothing, when the old
+ * server is not to be found or does not answer.
  */
 export async function serverForDatabase(atHand: ServerAtHand, place: Place): Promise<string> {
   const { databaseFile, report = () => undefined } = place;
@@ -46,7 +47,10 @@ export async function serverForDatabase(atHand: ServerAtHand, place: Place): Pro
   return atHand.executable;
 }
 
-/** Asks the server that wrote the database, at a port that nobody knows: a run that began meanwhile would be put aside as well. */
+/**
+ * Asks the server that wrote the database, at a port that nobody knows: a run that began meanwhile
+ * would be put aside as well.
+ */
 async function openRuns(executable: string, place: Place): Promise<number> {
   const server = await startEmbeddedServer({ ...place, executable, port: 0 });
   try {

@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 /**
- * Starts a program in a process group of its own, so that Ctrl-C in the terminal does not reach it: it has to outlive the
- * worker by a moment. With `endsWithUs` it also ends when this process is killed: a shell beside it waits on a pipe that
- * only this process holds open.
+ * Starts a program in a process group of its own, so that Ctrl-C in the terminal does not reach it: it has to outlive
+ * the worker by a moment. With `endsWithUs` it also ends when this process is killed: a shell beside it waits on a pipe
+ * that only this process holds open.
  */
 export function startInOwnGroup(
   executable: string,

@@ -48,7 +48,9 @@ export class SupervisedServer {
     return this.#pid;
   }
 
-  /** Resolves when it serves; rejects with `EmbeddedServerRefused`, and leaves nothing behind, when it does not come up. */
+  /**
+   * Resolves when it serves; rejects with `EmbeddedServerRefused`, and leaves nothing behind, when it does not come up.
+   */
   async start(): Promise<void> {
     process.on('exit', this.#endWithUs);
     await this.#launch();

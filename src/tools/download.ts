@@ -10,8 +10,8 @@ const silenceMs = 8_000;
 const progressMs = 5_000;
 
 /**
- * Downloads a file whose SHA-256 sum is known. Nothing is left at `target` unless the sum is right. Rejects with a one-line reason: not
- * reachable, wrong sum.
+ * Downloads a file whose SHA-256 sum is known. Nothing is left at `target` unless the sum is right. Rejects with a
+ * one-line reason: not reachable, wrong sum.
  */
 export async function downloadVerified(url: string, sum: string, target: string, report: Report): Promise<void> {
   try {

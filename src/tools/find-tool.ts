@@ -6,7 +6,9 @@ import { oneAtATime } from './one-at-a-time.ts';
 import { isProgram, programsOnPath } from './path-search.ts';
 import { type Report, type Tool, ToolMissing } from './tool.ts';
 
-/** One way to make a program that is not there. It leaves the program at `target`, or rejects with a reason of one line. */
+/**
+ * One way to make a program that is not there. It leaves the program at `target`, or rejects with a reason of one line.
+ */
 export interface Source {
   readonly source: 'release' | 'built';
   /** What it makes; part of the name in the cache, which holds several versions side by side. */

@@ -19,8 +19,9 @@ export async function goVersion(): Promise<string | undefined> {
 }
 
 /**
- * Runs one `go` command that compiles. The user's own Go settings (GOPROXY, GOTOOLCHAIN, GOFLAGS, caches) stay in force.
- * Progress is reported every 10 seconds. Rejects with the last lines of Go's own output; ends it after 45 minutes.
+ * Runs one `go` command that compiles. The user's own Go settings (GOPROXY, GOTOOLCHAIN, GOFLAGS, caches)
+ * stay in force. Progress is reported every 10 seconds. Rejects with the last lines of Go's own output;
+ * ends it after 45 minutes.
  */
 export async function runGo(
   args: readonly string[],

@@ -5,8 +5,8 @@ export interface Obtainable {
   /** The newest release that is known of: what a person is told to install. */
   readonly newest: string;
   /**
-   * The newest release of which the SHA-256 sums are known *here*, by platform: `linux-amd64`. A sum that came from where the file comes from
-   * would prove nothing. Without the platform's sum nothing is downloaded.
+   * The newest release of which the SHA-256 sums are known *here*, by platform: `linux-amd64`. A sum that came from
+   * where the file comes from would prove nothing. Without the platform's sum nothing is downloaded.
    */
   readonly release?: { readonly version: string; readonly sums: Readonly<Record<string, string>> };
   /** The newest version that Go can build from what its module proxy has, pinned in `modules/<program>-<version>`. */
@@ -14,8 +14,8 @@ export interface Obtainable {
 }
 
 /**
- * `talosctl` by minor version of Talos. The sums are those of each release's `sha256sum.txt`, as at least two packagers have written them down
- * independently of each other. Those of the newest releases are not known yet.
+ * `talosctl` by minor version of Talos. The sums are those of each release's `sha256sum.txt`, as at least two packagers
+ * have written them down independently of each other. Those of the newest releases are not known yet.
  */
 export const obtainableTalosctl: Readonly<Record<string, Obtainable>> = {
   '1.13': {
@@ -39,7 +39,10 @@ export const obtainableTalosctl: Readonly<Record<string, Obtainable>> = {
   },
 };
 
-/** The Temporal CLI. What is downloaded is the newest that the tests have seen; the sums are those of its `checksums.txt`, known as above. */
+/**
+ * The Temporal CLI. What is downloaded is the newest that the tests have seen; the sums are those of its
+ * `checksums.txt`, known as above.
+ */
 export const obtainableTemporal: Obtainable = {
   newest: '1.9.1', // server 1.32.0, Web UI 2.54.1
   release: {

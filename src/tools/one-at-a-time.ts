@@ -8,8 +8,9 @@ const silentAtMostMs = 30_000;
 const lookEveryMs = 500;
 
 /**
- * Runs `work` while no other process runs work under the same lock file, which is taken away from a process that is gone or has hung for
- * 30 seconds. One that wakes up again goes on beside its successor: so work must end in a rename, which makes that a waste of time but no harm.
+ * Runs `work` while no other process runs work under the same lock file, which is taken away from a process that is
+ * gone or has hung for 30 seconds. One that wakes up again goes on beside its successor: so work must end in a rename,
+ * which makes that a waste of time but no harm.
  */
 export async function oneAtATime<T>(lockFile: string, report: Report, work: () => Promise<T>): Promise<T> {
   const lock = await awaitLock(lockFile, report);

@@ -7,7 +7,10 @@ export interface PinnedBuild {
   readonly version: string;
   /** The package of its `main`. */
   readonly pkg: string;
-  /** A folder with go.mod and go.sum, which name every module that goes in, with its sum: Go takes no other, and changes neither. */
+  /**
+   * A folder with go.mod and go.sum, which name every module that goes in, with its sum: Go takes no
+   * other, and changes neither.
+   */
   readonly module: URL;
   readonly flags: readonly string[];
   readonly estimate: BuildEstimate;

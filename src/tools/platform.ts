@@ -7,7 +7,10 @@ export function releaseHost(): string {
   return (process.env['TALOS_REBUILD_GITHUB'] || 'https://github.com').replace(/\/+$/, '');
 }
 
-/** A file of a release. Throws when that would go over the network in the clear: a mirror is https, unless it is on this computer. */
+/**
+ * A file of a release. Throws when that would go over the network in the clear: a mirror is https,
+ * unless it is on this computer.
+ */
 export function releaseUrl(path: string): string {
   const url = new URL(`${releaseHost()}/${path}`);
   const isHere = /^(localhost|\[::1\]|127(\.\d+){3})$/.test(url.hostname);

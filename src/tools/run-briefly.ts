@@ -7,7 +7,10 @@ export interface Said {
   readonly stderr: string;
 }
 
-/** Runs a program that answers at once; it has failed when it is no program, or took more than 15 seconds (a cold disk is slow with 250 MB). */
+/**
+ * Runs a program that answers at once; it has failed when it is no program, or took more than 15 seconds (a cold
+ * disk is slow with 250 MB).
+ */
 export async function ask(path: string, args: readonly string[]): Promise<Said> {
   return new Promise((resolve) => {
     execFile(path, args, { timeout: 15_000, killSignal: 'SIGKILL', maxBuffer: 1 << 20 }, (error, stdout, stderr) =>

@@ -7,8 +7,9 @@ import { runBriefly } from './run-briefly.ts';
 import type { Report, Tool } from './tool.ts';
 
 /**
- * Finds a `talosctl` of one minor version of Talos (`minor: '1.13'`), or with `install` gets one. One of another minor
- * would write configurations that the machines may not understand, so it is passed over and named. Rejects with `ToolMissing`.
+ * Finds a `talosctl` of one minor version of Talos (`minor: '1.13'`), or with `install` gets one. One of
+ * another minor would write configurations that the machines may not understand, so it is passed over and
+ * named. Rejects with `ToolMissing`.
  */
 export async function findTalosctl(options: {
   readonly minor: string;
@@ -46,7 +47,9 @@ export async function findTalosctl(options: {
   );
 }
 
-/** The version that a `talosctl` says it is, such as `1.13.0`; no machine is asked. Undefined when it is no talosctl. */
+/**
+ * The version that a `talosctl` says it is, such as `1.13.0`; no machine is asked. Undefined when it is no talosctl.
+ */
 export async function talosctlVersion(path: string): Promise<string | undefined> {
   const output = await runBriefly(path, ['version', '--client', '--short']);
   return output?.match(/\bv(\d+\.\d+\.\d+\S*)/)?.[1];

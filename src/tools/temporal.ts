@@ -43,7 +43,10 @@ export async function findTemporal(options: {
   );
 }
 
-/** A Temporal CLI on PATH or in the cache whose server is of this major and minor version, such as `1.29`; nothing is downloaded or built. */
+/**
+ * A Temporal CLI on PATH or in the cache whose server is of this major and minor version, such as `1.29`;
+ * nothing is downloaded or built.
+ */
 export async function findTemporalOfServer(minor: string): Promise<string | undefined> {
   const cached = (await readdir(cacheFolder()).catch(() => [])).filter((name) => /^temporal-\d+(\.\d+)*$/.test(name));
   const paths = [...(await programsOnPath('temporal')), ...cached.toSorted().map((name) => join(cacheFolder(), name))];
@@ -54,15 +57,19 @@ export async function findTemporalOfServer(minor: string): Promise<string | unde
   return undefined;
 }
 
-/** What `temporal --version` says: the CLI's version and, since 1.0, the version of the server in it. Undefined when it is no Temporal CLI. */
+/**
+ * What `temporal --version` says: the CLI's version and, since 1.0, the version of the server in it. Undefined
+ * when it is no Temporal CLI.
+ */
 export async function temporalVersions(path: string): Promise<{ cli: string; server: string } | undefined> {
   const match = (await runBriefly(path, ['--version']))?.match(/^temporal version (\S+) \(Server ([^,\s]+)/m);
   return match?.[1] !== undefined && match[2] !== undefined ? { cli: match[1], server: match[2] } : undefined;
 }
 
 /**
- * Asks the CLI itself whether it takes what the server is started with: it reads its arguments before it comes to the `--help` at their end,
- * and starts nothing. Where its help lists a flag says nothing: since 1.9 the global ones are on another page.
+ * Asks the CLI itself whether it takes what the server is started with: it reads its arguments before it comes to
+ * the `--help` at their end, and starts nothing. Where its help lists a flag says nothing: since 1.9 the global
+ * ones are on another page.
  */
 export async function judgeTemporal(path: string): Promise<{ version: string } | { unfit: string }> {
   const versions = await temporalVersions(path);

@@ -2,9 +2,10 @@ import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow'
 import type { Activities } from '../activities/index.ts';
 
 /**
- * The activities, each under a summary that the Web UI shows on its bar: `doing('Look at every machine').checkPreconditions(…)`.
- * Every activity rides out transient trouble itself until its own deadline, which survives restarts; what it throws on purpose
- * is final and opens a gate. So the server's retries are for lost workers only, and have no end of their own.
+ * The activities, each under a summary that the Web UI shows on its bar:
+ * `doing('Look at every machine').checkPreconditions(…)`. Every activity rides out transient trouble itself until its
+ * own deadline, which survives restarts; what it throws on purpose is final and opens a gate. So the server's retries
+ * are for lost workers only, and have no end of their own.
  */
 export function doing(summary: string): ReturnType<typeof proxyActivities<Activities>> {
   return proxyActivities<Activities>({

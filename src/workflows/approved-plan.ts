@@ -32,8 +32,8 @@ export class ApprovedPlan {
   }
 
   /**
-   * Reads cluster.yaml and its patches again and goes by what they say from now on, once a person has approved the difference. Fails,
-   * and leaves everything as it is, if that cannot be done or nobody agrees.
+   * Reads cluster.yaml and its patches again and goes by what they say from now on, once a person has approved the
+   * difference. Fails, and leaves everything as it is, if that cannot be done or nobody agrees.
    */
   async amend(): Promise<void> {
     const number = ++this.#drafts;

@@ -17,7 +17,10 @@ export interface WayToConsent<L extends { readonly findings: readonly Finding[] 
   /** Makes what the plan is about, where that takes more than a look. */
   readonly generate?: (reference: RunReference) => Promise<G>;
   readonly plan: (reference: RunReference, looked: L, generated: G) => Promise<P>;
-  /** The last look before the first touch: fails with `PlanChanged`. Without one it is planned again, and has to come to the same digest. */
+  /**
+   * The last look before the first touch: fails with `PlanChanged`. Without one it is planned again, and has
+   * to come to the same digest.
+   */
   readonly confirm?: (reference: RunReference, approvable: P, approval: Approval) => Promise<void>;
 }
 
@@ -31,8 +34,8 @@ export interface Agreed<P extends ApprovablePlan, G = void> {
 }
 
 /**
- * Looks, plans, and asks: returns once a person has approved exactly this plan. Where nobody is to be asked, or nobody agrees, the run ends here
- * and nothing was touched.
+ * Looks, plans, and asks: returns once a person has approved exactly this plan. Where nobody is to be asked, or nobody
+ * agrees, the run ends here and nothing was touched.
  */
 export async function consent<L extends { readonly findings: readonly Finding[] }, P extends ApprovablePlan, G = void>(
   run: Run,
@@ -79,7 +82,10 @@ export async function consent<L extends { readonly findings: readonly Finding[] 
   return { reference, approvable, generated, confirm: () => confirm(reference, approvable, approval) };
 }
 
-/** Does this before the first touch, looks once more, and ends the run when what was approved is not true any more: nothing was sent then. */
+/**
+ * Does this before the first touch, looks once more, and ends the run when what was approved is not true any
+ * more: nothing was sent then.
+ */
 export async function whileStillTrue(
   run: Run,
   { confirm }: Pick<Agreed<ApprovablePlan>, 'confirm'>,

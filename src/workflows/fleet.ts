@@ -33,8 +33,9 @@ interface Child {
 }
 
 /**
- * The machines on their way through the rebuild, one child workflow each. Machines that were reset before the point of no return
- * wait in maintenance mode until it is passed, so that calling off can still give them their old configuration back.
+ * The machines on their way through the rebuild, one child workflow each. Machines that were reset before the
+ * point of no return wait in maintenance mode until it is passed, so that calling off can still give them
+ * their old configuration back.
  */
 export class Fleet {
   readonly #run: Run;
@@ -64,7 +65,9 @@ export class Fleet {
     await this.#until(() => names.every((name) => this.#inMaintenance.has(name) || this.#givenUp.has(name)));
   }
 
-  /** The point of no return is passed: every machine gets its new configuration as soon as it is in maintenance mode. */
+  /**
+   * The point of no return is passed: every machine gets its new configuration as soon as it is in maintenance mode.
+   */
   async release(): Promise<void> {
     this.#isReleased = true;
     await Promise.all([...this.#children.keys()].map((name) => this.#releaseChild(name)));
@@ -80,7 +83,10 @@ export class Fleet {
     }
   }
 
-  /** Machines that were built by another configuration than the plan has now get that one; those on their way see it by themselves. */
+  /**
+   * Machines that were built by another configuration than the plan has now get that one; those on their
+   * way see it by themselves.
+   */
   takeUpAmendment(): void {
     for (const node of this.#approved.plan.nodes) {
       const built = this.#built.get(node.name);
@@ -111,11 +117,14 @@ export class Fleet {
     this.#begun.add(name);
     this.#built.delete(name);
     const life = this.#live(this.#planned(name));
-    life.catch(() => undefined); // who waits for the machines sees it; nobody may be waiting yet
+    life.catch(() => undefined); // it is seen where the machines are waited for, which may not have begun yet
     this.#lives.push(life);
   }
 
-  /** One machine from its reset to running, through as many gates as it takes, until it has the configuration that the plan has now. */
+  /**
+   * One machine from its reset to running, through as many gates as it takes, until it has the
+   * configuration that the plan has now.
+   */
   async #live({ name, role, address }: PlannedNode): Promise<void> {
     for (;;) {
       const way = this.#wayOf(name);
@@ -202,7 +211,9 @@ export class Fleet {
   }
 }
 
-/** Somebody may end a machine's workflow by hand, as in the Web UI, which says nothing of what becomes of the machine. */
+/**
+ * Somebody may end a machine's workflow by hand, as in the Web UI, which says nothing of what becomes of the machine.
+ */
 function inWords(name: string, error: unknown): unknown {
   const { cause } = error instanceof ChildWorkflowFailure ? error : {};
   const isTerminated = cause instanceof TerminatedFailure;

@@ -15,7 +15,9 @@ export const progressQuery = defineQuery<Progress>('progress');
 /** Approves or rejects the plan; refused at once, with the reason, if it is not exactly this plan of this run. */
 export const decideUpdate = defineUpdate<void, [Decision]>('decide');
 
-/** For the Temporal CLI and Web UI, which send signals more easily than updates. A refused one is shown under remarks. */
+/**
+ * For the Temporal CLI and Web UI, which send signals more easily than updates. A refused one is shown under remarks.
+ */
 export const approveSignal = defineSignal<[Omit<Decision, 'decision'>]>('approve');
 export const rejectSignal = defineSignal<[Omit<Decision, 'decision'>]>('reject');
 

@@ -17,7 +17,10 @@ import { giveBack, resetCanary, resetTheRest } from './phases/reset.ts';
 import { verify } from './phases/verify.ts';
 import { Run } from './run.ts';
 
-/** Tears a cluster down and builds it again, with consent before the first wipe. From top to bottom, this is the runbook. */
+/**
+ * Tears a cluster down and builds it again, with consent before the first wipe. From top to
+ * bottom, this is the runbook.
+ */
 export async function rebuildCluster(request: RequestOf<'rebuild'>): Promise<Progress> {
   const run = new Run(request);
   return run.carryOut(async () => {

@@ -16,9 +16,9 @@ export interface RebuildNodeInput {
 }
 
 /**
- * Takes one machine from the old cluster to the new one. Started again after a failure, it goes on from what the machine shows:
- * each activity looks first and acts only where the machine is not yet where it should be. Resolves with the digest of the configuration that
- * it has then.
+ * Takes one machine from the old cluster to the new one. Started again after a failure, it goes on from what the
+ * machine shows: each activity looks first and acts only where the machine is not yet where it should be. Resolves with
+ * the digest of the configuration that it has then.
  */
 export async function rebuildNode({ way, isReleased }: RebuildNodeInput): Promise<string> {
   const { node } = way;

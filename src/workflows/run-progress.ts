@@ -5,7 +5,9 @@ import { phasesOf } from '../run/operations.ts';
 import type { NodeStage, PhaseProgress, Progress } from '../run/progress.ts';
 import type { RunRequest } from '../run/request.ts';
 
-/** What is known of a run at this moment. Terminals and the report show it; each change of it is shown in the Web UI. */
+/**
+ * What is known of a run at this moment. Terminals and the report show it; each change of it is shown in the Web UI.
+ */
 export class RunProgress {
   #now: Progress;
 

@@ -43,8 +43,8 @@ export interface WayBack {
 }
 
 /**
- * One run as a person sees it: its phases, its gates and the messages that it answers from the first moment on. Everything it
- * does happens in one scope, which `end` cancels: an ended run sends nothing more.
+ * One run as a person sees it: its phases, its gates and the messages that it answers from the first moment on.
+ * Everything it does happens in one scope, which `end` cancels: an ended run sends nothing more.
  */
 export class Run {
   readonly progress: RunProgress;
@@ -78,8 +78,8 @@ export class Run {
   }
 
   /**
-   * Runs the phases and writes the report, however the run ends. Temporal's own cancel request is heeded before the point of no
-   * return and only recorded after it.
+   * Runs the phases and writes the report, however the run ends. Temporal's own cancel request is heeded before the
+   * point of no return and only recorded after it.
    */
   async carryOut(body: () => Promise<void>): Promise<Progress> {
     CancellationScope.current().cancelRequested.catch(() => this.#cancel({ by: 'Temporal', reason: 'cancel request' }));
@@ -138,7 +138,9 @@ export class Run {
     this.#work?.cancel();
   }
 
-  /** Machines that were reset get their old configuration back; a failure to do so asks a person, like everything else. */
+  /**
+   * Machines that were reset get their old configuration back; a failure to do so asks a person, like everything else.
+   */
   async #callOff(): Promise<void> {
     const back = this.#wayBack;
     await back?.settled();
@@ -149,7 +151,10 @@ export class Run {
     });
   }
 
-  /** One phase: it ends in success, or in a gate that holds it until a person has it retried, skipped (where that is safe) or aborted. */
+  /**
+   * One phase: it ends in success, or in a gate that holds it until a person has it retried, skipped (where
+   * that is safe) or aborted.
+   */
   async phase<T>(name: PhaseName, body: () => Promise<T>): Promise<T>;
   async phase<T>(name: PhaseName, body: () => Promise<T>, options: { skip: (reason: string) => T }): Promise<T>;
   async phase<T>(name: PhaseName, body: () => Promise<T>, options?: { skip: (reason: string) => T }): Promise<T> {
@@ -182,8 +187,8 @@ export class Run {
   }
 
   /**
-   * Opens a gate for a failure, of a phase or of one machine in it, and waits until a person has it tried again, by the same plan or by an
-   * amended one, or skipped where that is safe. `abort` ends the run.
+   * Opens a gate for a failure, of a phase or of one machine in it, and waits until a person has it tried again, by the
+   * same plan or by an amended one, or skipped where that is safe. `abort` ends the run.
    */
   async ask(failed: {
     readonly phase: PhaseName;

@@ -28,7 +28,10 @@ import { newFolder, removeFolder } from '../temporary-folder.ts';
 export interface ActivityLabOptions {
   /** `cp-1`, `w-1`: the letters tell the role. Default: one control plane. */
   readonly nodes?: readonly string[];
-  /** What the machines run when the test begins; `none`: they are in maintenance mode. Default: the old cluster, healthy. */
+  /**
+   * What the machines run when the test begins; `none`: they are in maintenance mode. Default:
+   * the old cluster, healthy.
+   */
   readonly cluster?: 'old' | 'new' | 'none';
   /** Machines that are control planes of the old cluster whatever their name says, and become what it says. */
   readonly controlPlanesToday?: readonly string[];

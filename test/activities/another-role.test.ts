@@ -20,7 +20,7 @@ describe('a control plane that becomes a worker', () => {
         action: { refuse: { code: 9, message: 'no leader' } },
       });
 
-    // Three voters, of which one is unfit: whoever overlooks it would spare a machine that the quorum needs.
+    // Three voters, of which one is unfit: a check that overlooks it would give away a machine that the quorum needs.
     fails('w-1', 'EtcdStatus');
     const { findings, nodes } = await lab.carryOut('checkPreconditions', { run });
     const seen = findings.map(({ node, seen: what }) => `${node}: ${what}`);

@@ -12,8 +12,8 @@ export interface AttemptOptions {
   /** Temporal's id of the workflow run. */
   readonly workflowRunId?: string;
   /**
-   * Called with each heartbeat that waits for the server's answer: after the last look, right before something is sent. Whatever it throws is
-   * the server's answer.
+   * Called with each heartbeat that waits for the server's answer: after the last look, right before something is sent.
+   * Whatever it throws is the server's answer.
    */
   readonly beforeActing?: () => unknown;
   /** Called with everything that Temporal is told, as text. */
@@ -29,7 +29,10 @@ export interface BegunAttempt<Result> {
   end(): Promise<void>;
 }
 
-/** Makes an attempt at an activity, without a Temporal server: heartbeats are kept, and those that wait for an answer get one. */
+/**
+ * Makes an attempt at an activity, without a Temporal server: heartbeats are kept, and those that
+ * wait for an answer get one.
+ */
 export function attempt<Input, Result>(
   activity: (input: Input) => Promise<Result>,
   input: Input,
@@ -62,7 +65,7 @@ export function attempt<Input, Result>(
   const result = environment.run<[Input], Result, (input: Input) => Promise<Result>>(activity, input);
   result.then(
     (value) => onTold?.(JSON.stringify(value) ?? ''),
-    (error: unknown) => onTold?.(describeError(error)), // whoever waits for it sees it too
+    (error: unknown) => onTold?.(describeError(error)), // what waits for the attempt sees it too
   );
   return {
     number,
@@ -75,7 +78,10 @@ export function attempt<Input, Result>(
   };
 }
 
-/** For `assert.rejects`: one of our failures, of this type, with a message like this, which no retry of the server can mend. */
+/**
+ * For `assert.rejects`: one of our failures, of this type, with a message like this, which no
+ * retry of the server can mend.
+ */
 export function isFailure(type: FailureType, message: RegExp): (error: unknown) => boolean {
   return (error) => {
     assert.ok(error instanceof ApplicationFailure, `not a failure of an activity: ${String(error)}`);

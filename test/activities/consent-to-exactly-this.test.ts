@@ -16,7 +16,8 @@ const patch = 'machine: { sysctls: { vm.swappiness: "1" } }\n';
 const manifest = 'apiVersion: v1\nkind: Namespace\nmetadata: { name: cni }\n';
 const settings = 'patches: { all: [patch.yaml] }\nafterBootstrap: { manifests: [cni.yaml], commands: [[echo, hi]] }';
 
-// Whoever approves a digest approves exactly what it stands for: nothing else may have it, and nothing that does not matter may change it.
+// To approve a digest is to approve exactly what it stands for: nothing else may have it, and nothing that does
+// not matter may change it.
 describe('a plan', () => {
   test('has the same digest when it is made again from the same files and machines', async (t) => {
     const lab = await startActivityLab(t, { files: { 'patch.yaml': patch, 'cni.yaml': manifest }, settings });

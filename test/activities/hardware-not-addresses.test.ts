@@ -9,7 +9,8 @@ const others = {
   'system disk': { diskSerial: '0xffffffff' },
 };
 
-// The plan records each machine's hardware addresses, system disk and serial. Whoever else answers at its address gets nothing.
+// The plan records each machine's hardware addresses, system disk and serial. Another machine that answers at
+// its address gets nothing.
 describe('another machine at the planned address', () => {
   for (const [what, identity] of Object.entries(others)) {
     test(`is told by its ${what}, and is not reset`, async (t) => {

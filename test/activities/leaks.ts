@@ -42,7 +42,10 @@ export function leaksIn(text: string, secrets: readonly Secret[]): string[] {
   return secrets.filter(({ fragments }) => fragments.some((one) => text.includes(one))).map(({ place }) => place);
 }
 
-/** Pieces of a value and of what it encodes, in every form in which they may turn up. A piece of a key is as bad as the whole. */
+/**
+ * Pieces of a value and of what it encodes, in every form in which they may turn up. A piece of a
+ * key is as bad as the whole.
+ */
 function fragmentsOf(value: string): string[] {
   const pem = Buffer.from(value, 'base64').toString('latin1');
   const body = pem.startsWith('-----BEGIN') ? pem.replace(/-----[^-]+-----/g, '').replace(/\s/g, '') : undefined;

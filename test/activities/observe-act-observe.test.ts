@@ -3,7 +3,8 @@ import { describe, test } from 'node:test';
 import { startActivityLab } from './activity-lab.ts';
 import type { ActivityLab } from './activity-lab.ts';
 
-// An activity never trusts that a command worked and never remembers what it did. Whatever becomes of an attempt, a machine is wiped once.
+// An activity never trusts that a command worked and never remembers what it did. Whatever becomes of an
+// attempt, a machine is wiped once.
 describe('a reset', () => {
   test('is not sent again when its answer was lost', async (t) => {
     const lab = await startActivityLab(t);

@@ -6,7 +6,8 @@ import type { ActivityLab } from './activity-lab.ts';
 import { isFailure } from './attempt.ts';
 import { runTalosctl } from '../drawn-secrets.ts';
 
-// A reset goes out with the talosconfig of the set under which the machine runs, so nothing that is rebuilt can be wiped.
+// A reset goes out with the talosconfig of the set under which the machine runs, so nothing
+// that is rebuilt can be wiped.
 describe('a reset', () => {
   test('is refused to a machine of a foreign cluster, which gets nothing', async (t) => {
     const lab = await startActivityLab(t);

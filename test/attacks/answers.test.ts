@@ -6,7 +6,10 @@ import { startActivityLab } from '../activities/activity-lab.ts';
 import type { ActivityLab } from '../activities/activity-lab.ts';
 import { isFailure } from '../activities/attempt.ts';
 
-/** What may become of the answer to a call that cannot be taken back. A refusal is the only one after which the machine has not acted. */
+/**
+ * What may become of the answer to a call that cannot be taken back. A refusal is the only one after which
+ * the machine has not acted.
+ */
 const answers = {
   'comes late': { phase: 'after', action: { delayMs: 60_000 } },
   'is lost': { phase: 'after', action: { hang: true } },
@@ -23,7 +26,10 @@ interface Call {
   readonly make: (lab: ActivityLab, machine: string) => Promise<unknown>;
 }
 
-/** Makes a call whose answer fares badly; a person who sees a refusal has it tried again. The machine must have acted exactly once. */
+/**
+ * Makes a call whose answer fares badly; a person who sees a refusal has it tried again. The machine
+ * must have acted exactly once.
+ */
 async function actsOnce(lab: ActivityLab, call: Call, machine: string, answer: keyof typeof answers): Promise<void> {
   const { method, effect, refusal, make } = call;
   const fate = answers[answer];

@@ -50,8 +50,8 @@ function describeHarm(entry: JournalEntry): string[] {
 }
 
 /**
- * From now on: the returned function asserts that nothing was done to these machines. Each time it shows as well that it would have seen
- * it: the same search over the same journal finds every harm that is planted in a copy.
+ * From now on: the returned function asserts that nothing was done to these machines. Each time it shows as well that
+ * it would have seen it: the same search over the same journal finds every harm that is planted in a copy.
  */
 export function watchForHarm({ journal }: Pick<Lab, 'journal'>): (...machines: string[]) => void {
   const from = journal.entries.length;

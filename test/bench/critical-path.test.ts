@@ -15,7 +15,10 @@ const runbook: Runbook = {
   canary: 'w-1',
 };
 
-/** A rebuild in which we never wait: each thing follows at once on the last that it needs. Times are round, so that sums can be checked by eye. */
+/**
+ * A rebuild in which we never wait: each thing follows at once on the last that it needs. Times are round, so that
+ * sums can be checked by eye.
+ */
 const tearDown = journalOf(`
   0    w-1             stage            resetting
   10   w-1             api              maintenance
@@ -127,7 +130,8 @@ describe('the critical path', () => {
   }
 
   test('does not hold the time for which we were late with the configurations, though clocks went on meanwhile', () => {
-    // The control planes get their configuration 3 s late. Their clocks go on meanwhile, but the CRI only starts with the configuration.
+    // The control planes get their configuration 3 s late. Their clocks go on meanwhile, but the CRI only
+    // starts with the configuration.
     const late = delayed(whole, 3, is('cp-1 stage booting'), (entry) => 'aspect' in entry && entry.aspect === 'time');
     const path = criticalPath(late, runbook);
     assert.equal(path.ms, 87_000);

@@ -1,8 +1,8 @@
 import type { JournalEntry, StateAspect } from '../../simulator/src/lab.ts';
 
 /**
- * Reads a journal as one writes it by hand: a line is `SECONDS MACHINE ASPECT VALUE`, or `SECONDS MACHINE ! EFFECT` for an effect; machines may
- * be several, joined by commas.
+ * Reads a journal as one writes it by hand: a line is `SECONDS MACHINE ASPECT VALUE`, or `SECONDS MACHINE ! EFFECT` for
+ * an effect; machines may be several, joined by commas.
  */
 export function journalOf(text: string): JournalEntry[] {
   return text

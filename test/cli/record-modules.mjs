@@ -1,4 +1,5 @@
-// Loaded with --import before a program: writes down in the file MODULES_FILE, a line each, every module that the program loads.
+// Loaded with --import before a program: writes down in the file MODULES_FILE, a line each, every
+// module that the program loads.
 import { appendFileSync } from 'node:fs';
 import { createRequire, register } from 'node:module';
 

@@ -9,7 +9,10 @@ export async function writeFiles(folder: string, files: Readonly<Record<string, 
   }
 }
 
-/** A cluster.yaml without a mistake; each argument replaces the line that begins with its key, or adds one, or with `''` removes it. */
+/**
+ * A cluster.yaml without a mistake; each argument replaces the line that begins with its key, or adds
+ * one, or with `''` removes it.
+ */
 export function clusterYaml(lines: Readonly<Record<string, string>> = {}): string {
   const all: Record<string, string> = {
     name: 'home',

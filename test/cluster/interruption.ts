@@ -15,8 +15,9 @@ const changing = [
 ] as const;
 
 /**
- * Does `work` as a process does that is killed right before its step number `step` (from 0) that changes files: that step and all
- * later ones, clean-up included, do not happen. Returns whether there was such a step; when `false`, the work is done.
+ * Does `work` as a process does that is killed right before its step number `step` (from 0) that changes files:
+ * that step and all later ones, clean-up included, do not happen. Returns whether there was such a step; when
+ * `false`, the work is done.
  */
 export async function killedBefore(step: number, work: () => Promise<unknown>): Promise<boolean> {
   const originals = new Map(changing.map((name) => [name, fs[name] as (...args: unknown[]) => Promise<unknown>]));

@@ -2,7 +2,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Cluster, runTalosctl, secretsOf } from '../drawn-secrets.ts';
 
-/** Real secrets of a cluster and what the real talosctl makes of them: `secrets.yaml` and `talosconfig`, as a set or a folder of the user's has them. */
+/**
+ * Real secrets of a cluster and what the real talosctl makes of them: `secrets.yaml` and `talosconfig`, as a set or a
+ * folder of the user's has them.
+ */
 export async function makeRealSet(folder: string, cluster: Cluster, context = 'home'): Promise<void> {
   await mkdir(folder, { recursive: true });
   const secrets = path.join(folder, 'secrets.yaml');

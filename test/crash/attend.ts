@@ -18,8 +18,8 @@ export interface Attending {
 }
 
 /**
- * Starts a rebuild and does what a person would, through all that happens to worker and server: approves the plan, answers every failure with
- * `retry`. Resolves when the run has ended; rejects when it was lost or failed.
+ * Starts a rebuild and does what a person would, through all that happens to worker and server: approves the plan,
+ * answers every failure with `retry`. Resolves when the run has ended; rejects when it was lost or failed.
  */
 export async function attendRebuild({ client, taskQueue, request, signal, asked }: Attending): Promise<Progress> {
   const workflowId = workflowIdOf(request.cluster);

@@ -15,7 +15,10 @@ export interface DealtBlow extends Blow {
   readonly workerBackAfterMs?: number;
 }
 
-/** The actions that a point has to survive, each once: the death of the worker everywhere, all of them at what cannot be taken back. */
+/**
+ * The actions that a point has to survive, each once: the death of the worker everywhere, all of them at
+ * what cannot be taken back.
+ */
 export function blowsOf(points: readonly Point[]): Blow[] {
   return points.flatMap((point, index) => {
     const actions: Action[] = ['kill worker'];

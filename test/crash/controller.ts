@@ -21,7 +21,10 @@ const progressWithinMs = 60_000;
 const takeOverWithinMs = 40_000;
 const endsWithinMs = 20_000;
 
-/** Sees every point that is passed, and strikes where a blow is due, one after the other: the next one only when the run has gone on. */
+/**
+ * Sees every point that is passed, and strikes where a blow is due, one after the other: the next one only
+ * when the run has gone on.
+ */
 export class Controller implements WorkerListener {
   /** Every point in the order in which it was first passed. */
   readonly passed = new Map<string, Point>();
@@ -82,7 +85,10 @@ export class Controller implements WorkerListener {
     }
   }
 
-  /** An answer that was on its way before the worker was frozen does no harm: by then, what it was about is too old to act on. */
+  /**
+   * An answer that was on its way before the worker was frozen does no harm: by then, what it was
+   * about is too old to act on.
+   */
   #watchSuperseded(attempt: string, points: readonly Point[]): void {
     if (!this.#superseded.has(attempt)) return;
     for (const { kind, id } of points) {
@@ -169,8 +175,9 @@ export class Controller implements WorkerListener {
   }
 
   /**
-   * Freezes the worker until another has taken all its attempts over, then lets it go on: what was superseded has to end without having acted. The
-   * second one takes the folder's lock as one on another computer or in another container would, which cannot see the first one's process.
+   * Freezes the worker until another has taken all its attempts over, then lets it go on: what was superseded has to
+   * end without having acted. The second one takes the folder's lock as one on another computer or in another container
+   * would, which cannot see the first one's process.
    */
   async #freezeWorker(): Promise<number | undefined> {
     const frozen = this.#worker;

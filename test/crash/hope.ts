@@ -1,8 +1,9 @@
 import type { WorkerProcess } from './worker-process.ts';
 
 /**
- * Waits for a run to go on after a blow: until the worker passes a point (a result, a decision, a question whether an attempt counts), or a machine
- * is called after it has begun an attempt. Its own start, and replaying what was, are no progress.
+ * Waits for a run to go on after a blow: until the worker passes a point (a result, a decision, a question
+ * whether an attempt counts), or a machine is called after it has begun an attempt. Its own start, and replaying
+ * what was, are no progress.
  */
 export class Hope {
   /** When the run went on, by `performance.now()`; undefined when it did not within the time, or was over before. */

@@ -9,14 +9,18 @@ export interface Point {
 }
 
 /**
- * `call`: a machine is asked, before it acts and after it acted. `consent`: an attempt asks the server whether it still counts, right before it acts, and has
- * been told so. `result`: an activity is done, and nobody knows. `task`: a workflow has decided, and nobody knows.
+ * `call`: a machine is asked, before it acts and after it acted. `consent`: an attempt asks the server whether it still
+ * counts, right before it acts, and has been told so. `result`: an activity is done, and nobody knows. `task`: a
+ * workflow has decided, and nobody knows.
  */
 export type PointKind = 'call' | 'consent' | 'result' | 'task';
 
 export type Role = 'controlplane' | 'worker';
 
-/** How far a machine is, by what was done to it: a machine's own stage changes by itself and would not give the same id twice. */
+/**
+ * How far a machine is, by what was done to it: a machine's own stage changes by itself and would
+ * not give the same id twice.
+ */
 export type Era = 'old cluster' | 'maintenance' | 'new cluster';
 
 const destructiveMethods = /^MachineService\/(Reset|ApplyConfiguration|Bootstrap|Reboot)$/;

@@ -32,8 +32,9 @@ const codes = [14, 4, 13];
 const faultMessage = 'a fault of the crash suite';
 
 /**
- * Whether a question is what a fault has to lead to: a machine that answers a command with an error of its own has got it and did not act, and only a
- * person can tell whether to send it again. All other faults pass, and have to be ridden out.
+ * Whether a question is what a fault has to lead to: a machine that answers a command with an error of its
+ * own has got it and did not act, and only a person can tell whether to send it again. All other faults pass,
+ * and have to be ridden out.
  */
 export function isOwedToFault({ seen }: FailureGate): boolean {
   return seen.includes(`Internal: ${faultMessage}`);

@@ -7,7 +7,9 @@ import { historyTexts } from '../rebuild/history-texts.ts';
 
 const fewestSecrets = 15;
 
-/** Secrets of either cluster that got to where none belongs: histories, database, logs, the run's folder. A line each. */
+/**
+ * Secrets of either cluster that got to where none belongs: histories, database, logs, the run's folder. A line each.
+ */
 export async function leaksOf(
   client: Client,
   { name, folder, nodes }: ClusterDefinition,

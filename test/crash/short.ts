@@ -15,7 +15,10 @@ const chosen: readonly (readonly [Action, string])[] = [
   ['freeze worker', 'before MachineService/Reboot on a control plane in the new cluster'],
 ];
 
-/** The blows of the short form, which needs no recorded run: a point by another name than these is never hit, and said so. */
+/**
+ * The blows of the short form, which needs no recorded run: a point by another name than these
+ * is never hit, and said so.
+ */
 export const shortForm: readonly Blow[] = chosen.map(([action, id]) => ({
   action,
   point: { id, kind: 'call', isDestructive: true },

@@ -37,7 +37,8 @@ export async function recordPoints(theatre: Theatre, { signal, report }: Audienc
 }
 
 /**
- * Deals every blow, several a run, and again those that could not be dealt. Stops when nothing more can be hit, or when it is interrupted.
+ * Deals every blow, several a run, and again those that could not be dealt. Stops when nothing more can be hit,
+ * or when it is interrupted.
  */
 export async function dealAll(
   theatre: Theatre,

@@ -3,8 +3,9 @@ import { isMethod } from '../../simulator/src/journal.ts';
 import type { Effect, EffectEntry, JournalEntry } from '../../simulator/src/lab.ts';
 
 /**
- * What went wrong with a rebuild by the machines' own journal and its outcome, a line each; none when each machine was wiped once and configured once,
- * one control plane was bootstrapped once, the VIP's holder was rebooted once, and nothing else was done to anybody.
+ * What went wrong with a rebuild by the machines' own journal and its outcome, a line each; none when each machine was
+ * wiped once and configured once, one control plane was bootstrapped once, the VIP's holder was rebooted once, and
+ * nothing else was done to anybody.
  */
 export function violations(
   journal: readonly JournalEntry[],

@@ -35,7 +35,10 @@ export type WorkerMessage =
 let passed = 0;
 const waiting = new Map<number, () => void>();
 
-/** The product's worker, put together from its parts, with interceptors that ask the suite at each point whether to go on. */
+/**
+ * The product's worker, put together from its parts, with interceptors that ask the suite at
+ * each point whether to go on.
+ */
 async function work(order: WorkerOrder): Promise<void> {
   process.umask(0o077);
   installRuntime();

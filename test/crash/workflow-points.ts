@@ -8,7 +8,10 @@ export interface PointSinks extends Sinks {
 
 type Command = Readonly<Record<string, unknown>>;
 
-/** Interceptors of the suite's own, bundled beside the product's workflows: they change nothing and tell what is about to be reported. */
+/**
+ * Interceptors of the suite's own, bundled beside the product's workflows: they change nothing and tell
+ * what is about to be reported.
+ */
 export function interceptors(): WorkflowInterceptors {
   const { points } = proxySinks<PointSinks>();
   let role: string | undefined;

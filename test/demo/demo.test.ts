@@ -56,7 +56,9 @@ async function runDemo(t: TestContext, args: readonly string[], interruptAt?: Re
   return { folder, code, ...written };
 }
 
-/** Command lines of processes that belong to this demo: its server by the Web UI's port, its worker by the copied file. */
+/**
+ * Command lines of processes that belong to this demo: its server by the Web UI's port, its worker by the copied file.
+ */
 async function leftBehind({ folder, stderr }: Demo): Promise<string[]> {
   const port = /Web UI: http:\/\/127\.0\.0\.1:(\d+)/.exec(stderr)?.[1];
   assert.ok(port, stderr);

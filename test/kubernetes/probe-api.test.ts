@@ -52,7 +52,8 @@ describe('startProbe', { timeout: 30_000 }, () => {
     requests.on('request', (path: string) => paths.add(path));
     const probe = await startProbe(cluster, quick);
     await until(probe, ({ probes }) => probes >= 3);
-    // A client that kept its connection would see it end here; a fresh one is not touched by what others are cut off from.
+    // A client that kept its connection would see it end here; a fresh one is not touched by
+    // what others are cut off from.
     await cluster.api.unlisten(cluster.host);
     await cluster.api.listen(cluster.host, PORT);
     const before = probe.snapshot().probes;

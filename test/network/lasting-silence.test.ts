@@ -82,7 +82,10 @@ describe('silence that lasts', () => {
   });
 });
 
-/** Whenever the API server of the machine with the VIP is asked, the VIP goes, and is on another a second later. Calling what is returned lets it stay. */
+/**
+ * Whenever the API server of the machine with the VIP is asked, the VIP goes, and is on another a second later. Calling
+ * what is returned lets it stay.
+ */
 function comeAndGo(lab: Lab, vip: string): () => void {
   for (const machine of lab.machines) machine.setTimings({ vipElection: lab.speed * 1000 });
   const end = lab.faults.watch(async ({ method, machine, phase }) => {

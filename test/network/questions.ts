@@ -25,8 +25,9 @@ export async function questionAbout(
 const limitMs = 300_000;
 
 /**
- * The question on a failure, which has to come, and to tell a person what to do. Any other, but those that are expected as well, comes of
- * a slow computer and short times, and is answered; so is one of this name that is `about` something else.
+ * The question on a failure, which has to come, and to tell a person what to do. Any other, but those that
+ * are expected as well, comes of a slow computer and short times, and is answered; so is one of this name
+ * that is `about` something else.
  */
 export async function question(
   rebuild: StartedRebuild,
@@ -77,7 +78,10 @@ export async function toTheEnd(rebuild: StartedRebuild): Promise<Progress> {
   return result;
 }
 
-/** The cluster is built and its failover proven; each machine was wiped once, one was bootstrapped, and no workflow task has failed. */
+/**
+ * The cluster is built and its failover proven; each machine was wiped once, one was bootstrapped, and no
+ * workflow task has failed.
+ */
 export async function assertDoneOnce(lab: Lab, rebuild: StartedRebuild, progress: Progress): Promise<void> {
   const { events = [] } = await rebuild.handle.fetchHistory();
   assert.ok(

@@ -45,7 +45,10 @@ export const slow: Trouble = { phase: 'before', action: { delayMs: 60_000 } };
 
 export const hanging: Trouble = { phase: 'before', action: { hang: true } };
 
-/** Everything that may become of a call and is over a moment later, but for one that hangs: that costs seconds each time. */
+/**
+ * Everything that may become of a call and is over a moment later, but for one that hangs:
+ * that costs seconds each time.
+ */
 export const passing: readonly Trouble[] = [
   ...Object.values(statuses.passing).map((code) => refused(code)),
   ...lost,

@@ -7,7 +7,9 @@ import { bundledWorkflows } from '../temporal/bundled-workflows.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** The program as it is in the package, built once for all tests: it starts three seconds sooner than from its sources. */
+/**
+ * The program as it is in the package, built once for all tests: it starts three seconds sooner than from its sources.
+ */
 export async function builtProgram(): Promise<string> {
   return path.join(await madeOnce('program', build), 'dist', 'bin', 'client.js');
 }

@@ -52,9 +52,10 @@ export interface Begun {
 }
 
 /**
- * The computer on which a person runs `talos-rebuild dev` and all other commands, as real processes of the real command line. Its disk is one
- * folder, with Temporal's database and the cluster's folder, so that it can be copied, set back and damaged. The machines are not part
- * of it: they live in the test's process and go on, whatever happens to the computer.
+ * The computer on which a person runs `talos-rebuild dev` and all other commands, as real processes of the real
+ * command line. Its disk is one folder, with Temporal's database and the cluster's folder, so that it can be
+ * copied, set back and damaged. The machines are not part of it: they live in the test's process and go on,
+ * whatever happens to the computer.
  */
 export interface Computer {
   readonly lab: Lab;
@@ -95,7 +96,9 @@ export interface Dev extends Pick<Begun, 'said' | 'hasSaid'> {
   losePower(): Promise<void>;
   /** Ends it alone; its server stays. */
   kill(): Promise<void>;
-  /** Ctrl-C, which a terminal sends to all processes of the command, or SIGTERM to it alone; resolves when it has ended. */
+  /**
+   * Ctrl-C, which a terminal sends to all processes of the command, or SIGTERM to it alone; resolves when it has ended.
+   */
   stop(how?: 'Ctrl-C' | 'SIGTERM'): Promise<Ran>;
 }
 

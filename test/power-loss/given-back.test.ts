@@ -21,7 +21,8 @@ describe('a run that was lost after its canary was wiped, with kept secrets', { 
     assert.notEqual(record.nodes['w-1']?.maintenanceSeenAt, undefined);
     await lost.handle.terminate('somebody tidied up');
 
-    // Somebody else gives the canary what it had: the certificate is that of both clusters, and the record says that it was wiped.
+    // Somebody else gives the canary what it had: the certificate is that of both clusters, and the
+    // record says that it was wiped.
     const saved = path.join(folder.backups, record.backup ?? '', 'nodes', 'w-1.yaml');
     const { address } = lab.machine('w-1');
     await runTalosctl(talosctl, ['apply-config', '--insecure', '-n', address, '-f', saved], { timeoutMs: 30_000 });

@@ -10,7 +10,10 @@ import { loseUnsynced } from './unsynced.ts';
 interface Moment {
   readonly when: string;
   readonly isReached: (computer: Computer) => Promise<boolean> | boolean;
-  /** Temporal's commits of the last so many ms before are lost as well, as with a disk that says too early that it has them. */
+  /**
+   * Temporal's commits of the last so many ms before are lost as well, as with a disk that says
+   * too early that it has them.
+   */
   readonly lostCommitsMs?: number;
   /** Only `dev` is killed, as by the kernel when memory is short: its server is left behind. */
   readonly isServerLeft?: true;
@@ -43,9 +46,10 @@ const moments: readonly Moment[] = [
 ];
 
 /**
- * Power loss is shown as: all processes of the computer stopped in one instant and killed, every file emptied that was not synced since it was
- * written, and some times Temporal's last commits taken back. Not shown: names that a folder which was not synced may lose, blocks of a
- * file that are written out of order, and pages of SQLite's own, which it syncs by itself.
+ * Power loss is shown as: all processes of the computer stopped in one instant and killed, every file emptied that
+ * was not synced since it was written, and some times Temporal's last commits taken back. Not shown: names that a
+ * folder which was not synced may lose, blocks of a file that are written out of order, and pages of SQLite's own,
+ * which it syncs by itself.
  */
 describe('a computer that loses its power again and again', { timeout: 300_000 }, () => {
   test('goes on each time with `dev` alone, and each machine is wiped, configured and bootstrapped once', async (t) => {

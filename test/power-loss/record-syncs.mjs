@@ -1,5 +1,5 @@
-// Preloaded into a process of ours: writes down which files and folders it has synced, as `inode mtime` at that moment, into the
-// file that SYNC_LOG names. What is not in there, or was written since, a power cut may take away.
+// Preloaded into a process of ours: writes down which files and folders it has synced, as `inode mtime` at that moment,
+// into the file that SYNC_LOG names. What is not in there, or was written since, a power cut may take away.
 import { appendFileSync, fstatSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';

@@ -49,7 +49,10 @@ describe('a Temporal server that is away for more than a minute', { timeout: 300
   });
 });
 
-/** Kills the server and takes its port before it is started again; there, connections are taken and nothing is ever said. */
+/**
+ * Kills the server and takes its port before it is started again; there, connections are taken
+ * and nothing is ever said.
+ */
 async function takeItsPort(dev: Dev): Promise<() => Promise<void>> {
   const [, port] = /^Temporal 127\.0\.0\.1:(\d+)/m.exec(dev.said()) ?? [];
   const sockets = new Set<Socket>();

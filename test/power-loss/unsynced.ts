@@ -12,9 +12,10 @@ export async function asSynced(folder: string): Promise<string> {
 }
 
 /**
- * Takes away what a power cut may take at worst: the content of every file below `folder` that was not synced since its last write, which
- * file systems with delayed allocation leave empty under its new name. `log` is what `record-syncs.mjs` wrote. Names stay, in the order
- * in which they were made: a journal keeps that. Resolves with the files that were emptied, relative to `folder`.
+ * Takes away what a power cut may take at worst: the content of every file below `folder` that was not synced since its
+ * last write, which file systems with delayed allocation leave empty under its new name. `log` is what
+ * `record-syncs.mjs` wrote. Names stay, in the order in which they were made: a journal keeps that. Resolves with the
+ * files that were emptied, relative to `folder`.
  */
 export async function loseUnsynced(folder: string, log: string, isKept: (file: string) => boolean): Promise<string[]> {
   const synced = new Set((await readFile(log, 'utf8')).split('\n'));

@@ -31,7 +31,8 @@ describe('a run that waits for approval', { timeout: 180_000 }, () => {
     t.diagnostic(`${after.length} events in ${restarts} restarts, for ${reminders} reminders`);
     assert.ok(reminders > 0);
     assert.ok(counted('workflowTaskCompleted') <= reminders);
-    // A reminder is a timer, its task, and the next timer; its task is scheduled twice when the worker that it was meant for is gone.
+    // A reminder is a timer, its task, and the next timer; its task is scheduled twice when the worker that
+    // it was meant for is gone.
     assert.ok(after.length <= 8 * reminders, `${after.length} events: ${after.join(', ')}`);
     await rebuild.reject();
   });

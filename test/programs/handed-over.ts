@@ -2,8 +2,9 @@ import { accessSync, constants } from 'node:fs';
 import type { Report, Tool } from '../../src/tools/tool.ts';
 
 /**
- * The program that the tests' runner has found and named in the environment. A file of tests that is started without the runner looks for it in
- * the same places. Nothing else in the tests knows where a program may be: what only one computer has would be found there, and nowhere else.
+ * The program that the tests' runner has found and named in the environment. A file of tests that is started without
+ * the runner looks for it in the same places. Nothing else in the tests knows where a program may be: what only one
+ * computer has would be found there, and nowhere else.
  */
 export async function handedOver(variable: string, find: (report: Report) => Promise<Tool>): Promise<string> {
   const path = process.env[variable];

@@ -91,7 +91,9 @@ describe('a rebuild whose runs are terminated one after the other', () => {
   }
 });
 
-/** What the machines show may be the doing of a run before: one that has done nothing yet leaves nothing to go on from. */
+/**
+ * What the machines show may be the doing of a run before: one that has done nothing yet leaves nothing to go on from.
+ */
 async function hasDoneAnything({ folder = '' }: Progress): Promise<boolean> {
   return hasTouchedMachines(await readRunRecord(folder));
 }

@@ -8,7 +8,10 @@ export async function lastWorkflowTask({ handle }: RunningRebuild): Promise<numb
   return Number(last?.eventId);
 }
 
-/** Sets a run back to a workflow task, as the Web UI does: another run of the same id goes on from there. Resolves with its id. */
+/**
+ * Sets a run back to a workflow task, as the Web UI does: another run of the same id goes on from
+ * there. Resolves with its id.
+ */
 export async function resetWorkflow({ client, cluster }: Rehearsal, runId: string, event: number): Promise<string> {
   const reset = await client.workflowService.resetWorkflowExecution({
     namespace: 'default',

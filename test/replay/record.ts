@@ -11,7 +11,9 @@ import { attributesOf, textOf } from './history-files.ts';
 import type { RecordedPath } from './recorded-path.ts';
 import { scrub } from './scrub.ts';
 
-/** Takes a path and resolves with the histories of the cluster's runs and of the machines' in them. Nothing is written. */
+/**
+ * Takes a path and resolves with the histories of the cluster's runs and of the machines' in them. Nothing is written.
+ */
 export async function record({ name, mark, options, take }: RecordedPath): Promise<RecordedHistory[]> {
   const undo: (() => unknown)[] = [];
   try {

@@ -9,7 +9,9 @@ export interface RecordedPath {
   /** Stands somewhere in its histories only if it was taken. */
   readonly mark: string;
   readonly options: RehearsalOptions;
-  /** Takes it, through real parts, and fails if the run goes another way. Resolves with the ids of the cluster's runs. */
+  /**
+   * Takes it, through real parts, and fails if the run goes another way. Resolves with the ids of the cluster's runs.
+   */
   readonly take: (rehearsal: Rehearsal) => Promise<readonly string[]>;
 }
 

@@ -30,7 +30,9 @@ export async function replay(
   return refusals;
 }
 
-/** What a developer reads when a change breaks runs that are under way: which histories, at which event, and what to do. */
+/**
+ * What a developer reads when a change breaks runs that are under way: which histories, at which event, and what to do.
+ */
 export function explainRefusals(refusals: readonly Refusal[], outOf: number): string {
   if (refusals.length === 0) return '';
   const reasons = [...new Set(refusals.map(({ reason }) => withoutNumbers(reason)))];

@@ -6,8 +6,9 @@ import type { HistoryEvent } from './history-files.ts';
 const repository = path.resolve(fileURLToPath(new URL('../../', import.meta.url)));
 
 /**
- * A history without what tells on which machine it was recorded: folders, user, host and process ids. They are in inputs, results,
- * failures and stack traces, none of which replay compares with anything, and each is replaced everywhere by the same word.
+ * A history without what tells on which machine it was recorded: folders, user, host and process ids. They are in
+ * inputs, results, failures and stack traces, none of which replay compares with anything, and each is replaced
+ * everywhere by the same word.
  */
 export function scrub(events: readonly HistoryEvent[], folder: string): HistoryEvent[] {
   const replaced: readonly (readonly [string, string])[] = [

@@ -6,7 +6,10 @@ import { bundleWorkflows } from '../../src/temporal/workflow-bundle.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** A change to the source of one workflow file: what is found in it once, and what stands there instead, as `replace` takes it. */
+/**
+ * A change to the source of one workflow file: what is found in it once, and what stands there
+ * instead, as `replace` takes it.
+ */
 export interface SourceChange {
   readonly file: string;
   readonly from: RegExp;

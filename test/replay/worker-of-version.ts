@@ -12,7 +12,10 @@ import { talosctl } from '../talos/real-talosctl.ts';
 
 const withDefect = fileURLToPath(new URL('../cli/runs/broken-workflows.ts', import.meta.url));
 
-/** Starts a worker with workflows of another version, bundled, in the place of the rehearsal's own. Resolves with how to stop it. */
+/**
+ * Starts a worker with workflows of another version, bundled, in the place of the rehearsal's own.
+ * Resolves with how to stop it.
+ */
 export async function startVersion({ client, folder }: Rehearsal, code: string): Promise<() => Promise<void>> {
   const connection = await NativeConnection.connect({ address: (client.connection as Connection).options.address });
   const worker = await createWorker({

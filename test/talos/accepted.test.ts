@@ -34,7 +34,10 @@ async function writeTalosconfig(file: string, ca: CertificateAuthority): Promise
   await writeFile(file, stringify({ context: 'home', contexts: { home } }));
 }
 
-/** Speaks HTTP/2 to clients that `lets` says yes to, whatever certificate they show, and hangs up on the others without a word. */
+/**
+ * Speaks HTTP/2 to clients that `lets` says yes to, whatever certificate they show, and hangs up on
+ * the others without a word.
+ */
 async function startApi(t: TestContext, serving: object, lets: (socket: TLSSocket) => boolean): Promise<number> {
   const options = { ...serving, requestCert: true, rejectUnauthorized: false };
   return startTlsMachine(t, options, 0, (socket) => {

@@ -18,7 +18,10 @@ const sets = [
   { name: 'of another kind of key', caPem: newCluster.k8s.certificate },
 ];
 
-/** Two of the authorities of a cluster, drawn by the real talosctl: for Talos an Ed25519 key, for Kubernetes an ECDSA one. */
+/**
+ * Two of the authorities of a cluster, drawn by the real talosctl: for Talos an Ed25519 key,
+ * for Kubernetes an ECDSA one.
+ */
 async function authoritiesOf(cluster: Cluster): Promise<Record<'os' | 'k8s', CertificateAuthority>> {
   const secrets: unknown = parse(await secretsOf(cluster));
   const authority = (name: string): Promise<CertificateAuthority> => {

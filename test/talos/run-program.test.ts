@@ -10,7 +10,9 @@ import { temporaryFolder } from '../temporary-folder.ts';
 
 const longEnoughMs = 50_000;
 
-/** In the background, something that lasts longer than the test and holds the output open. Its process id is in a file. */
+/**
+ * In the background, something that lasts longer than the test and holds the output open. Its process id is in a file.
+ */
 const goesOn = 'sleep 300 & echo $! > started';
 
 interface Ran {

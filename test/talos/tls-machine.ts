@@ -2,7 +2,10 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { type TLSSocket, type TlsOptions, createServer } from 'node:tls';
 
-/** A TLS server that shows a certificate as a machine's Talos API does; closed when the test ends. Resolves with its port on 127.0.0.1. */
+/**
+ * A TLS server that shows a certificate as a machine's Talos API does; closed when the test ends. Resolves
+ * with its port on 127.0.0.1.
+ */
 export async function startTlsMachine(
   t: TestContext,
   options: TlsOptions,

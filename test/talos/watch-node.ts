@@ -5,7 +5,9 @@ import { nameOf } from '../../src/talos/access.ts';
 import { type KnownSet, observeNode } from '../../src/talos/probe.ts';
 
 export interface WatchOptions {
-  /** Whether this is what is waited for. `foreign` never becomes anything else by itself: accept it, or throw from here. */
+  /**
+   * Whether this is what is waited for. `foreign` never becomes anything else by itself: accept it, or throw from here.
+   */
   readonly until: (condition: NodeCondition) => boolean;
   /** From the start of one handshake to the start of the next. */
   readonly intervalMs?: number;
@@ -21,9 +23,9 @@ export interface WatchOptions {
 }
 
 /**
- * Watches a machine, one handshake every `intervalMs`, until it is in the wanted condition, and resolves with that condition. At the deadline it
- * fails with what was seen last: `NodeUnreachable`, or `UnexpectedCondition` if the machine answers but is something else.
- * On abort it throws `signal.reason`.
+ * Watches a machine, one handshake every `intervalMs`, until it is in the wanted condition, and resolves with that
+ * condition. At the deadline it fails with what was seen last: `NodeUnreachable`, or `UnexpectedCondition` if the
+ * machine answers but is something else. On abort it throws `signal.reason`.
  */
 export async function watchNode(
   address: string,

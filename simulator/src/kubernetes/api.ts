@@ -18,11 +18,14 @@ export interface KubernetesApiOptions {
   /** With the `v`: v1.36.0. */
   version: string;
   /**
-   * Called before a request is carried out; may hold it up. A rejection drops the connection without an answer, or is the
-   * answer if it is a StatusError.
+   * Called before a request is carried out; may hold it up. A rejection drops the connection without an answer, or is
+   * the answer if it is a StatusError.
    */
   onRequest?: (request: ReceivedRequest) => Promise<void>;
-  /** Called when a request has been carried out, before the answer goes out; may hold it up. A rejection drops the connection. */
+  /**
+   * Called when a request has been carried out, before the answer goes out; may hold it up. A
+   * rejection drops the connection.
+   */
   onAnswer?: (request: ReceivedRequest) => Promise<void>;
 }
 

@@ -6,8 +6,9 @@ export interface User {
 }
 
 /**
- * Who is on the other end: the common name and organizations of a client certificate that the cluster's CA signed, or
- * undefined. Talos runs its API server with `anonymous-auth=false`, so without such a certificate every request is refused.
+ * The user who makes a request: the common name and organizations of a client certificate that the cluster's CA
+ * signed, or undefined. Talos runs its API server with `anonymous-auth=false`, so without such a certificate
+ * every request is refused.
  */
 export function userOf(socket: TLSSocket): User | undefined {
   if (!socket.authorized) return undefined;

@@ -22,7 +22,10 @@ export function customColumns(wanted: readonly Fields[]): Column[] {
   return [name, ...columns, ...(columns.length === 0 ? [ownAge] : [])];
 }
 
-/** The first value at a JSON path of the simple kinds that definitions use: `.a.b`, `.a['b']`, `.a[0]`, `.a[?(@.type=="Ready")].b`. */
+/**
+ * The first value at a JSON path of the simple kinds that definitions use: `.a.b`, `.a['b']`, `.a[0]`,
+ * `.a[?(@.type=="Ready")].b`.
+ */
 function valueAtJsonPath(value: unknown, path: string): unknown {
   let here = value;
   for (const [, field, quoted, index, key, wanted] of path.matchAll(

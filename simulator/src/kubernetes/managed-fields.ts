@@ -2,8 +2,9 @@ import { identityIn } from './list-keys.ts';
 import { isFields, sameJson, timestamp, type Fields, type KubernetesObject } from './objects.ts';
 
 /**
- * Who set which field of an object: `metadata.managedFields`. A field is named by its path, a list of steps `f:<field>` and
- * `k:<identity of a list item>`, written as JSON; the path of a list item itself ends with the step `.`.
+ * Which manager has set which field of an object: `metadata.managedFields`. A field is named by its path, a
+ * list of steps `f:<field>` and `k:<identity of a list item>`, written as JSON; the path of a list item
+ * itself ends with the step `.`.
  */
 export interface Manager {
   manager: string;
@@ -49,7 +50,10 @@ export function fieldsByPath(object: Fields): Map<string, unknown> {
   return found;
 }
 
-/** The managers after a write that was not an apply: whoever changed a field has it, and nobody has a field that is gone. */
+/**
+ * The managers after a write that was not an apply: a changed field belongs to the manager that changed it, and a
+ * field that is gone to none.
+ */
 export function managersAfterUpdate(
   before: KubernetesObject | undefined,
   after: KubernetesObject,

@@ -24,7 +24,10 @@ export interface Change {
 /** How many changes a watch can go back to; older resource versions are `410 Gone`. */
 const HISTORY = 4_000;
 
-/** Objects, and everything that changes about them, in order. Objects handed out are shared and must not be changed; put a new one. */
+/**
+ * Objects, and everything that changes about them, in order. Objects handed out are shared and must not
+ * be changed; put a new one.
+ */
 export class ObjectStore {
   readonly #objects = new Map<string, KubernetesObject>();
   readonly #listeners = new Set<(change: Change) => void>();

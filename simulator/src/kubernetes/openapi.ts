@@ -27,8 +27,8 @@ export function openApiDocument(kinds: readonly ResourceKind[], path: string, ve
 }
 
 /**
- * The older document, which kubectl reads only for kinds that the newer one does not have, in protobuf: an empty one, field 1
- * being its version. kubectl then goes on without validation.
+ * The older document, which kubectl reads only for kinds that the newer one does not have, in protobuf: an empty one,
+ * field 1 being its version. kubectl then goes on without validation.
  */
 export function openApiV2(): { text: string; contentType: string } {
   return { text: '\n\u00032.0', contentType: 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf' };

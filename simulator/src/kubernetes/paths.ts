@@ -9,7 +9,9 @@ export interface ObjectPath {
   subresource: string;
 }
 
-/** Reads a path like `/apis/apps/v1/namespaces/a/deployments/b/scale`; undefined when nothing of that kind is served. */
+/**
+ * Reads a path like `/apis/apps/v1/namespaces/a/deployments/b/scale`; undefined when nothing of that kind is served.
+ */
 export function objectPath(path: string, kinds: readonly ResourceKind[]): ObjectPath | undefined {
   const [root, ...parts] = path.split('/').filter(Boolean).map(decodeURIComponent);
   if (root !== 'api' && root !== 'apis') return undefined;

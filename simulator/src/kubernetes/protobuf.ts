@@ -5,8 +5,8 @@ import { badRequest, unsupportedMediaType } from './status.ts';
 export const PROTOBUF = 'application/vnd.kubernetes.protobuf';
 
 /**
- * What `kubectl create` and Go clients with types send by default, as far as it is served here; field numbers are those of
- * the `generated.proto` files of k8s.io/api and k8s.io/apimachinery. All other writes of kubectl are JSON.
+ * What `kubectl create` and Go clients with types send by default, as far as it is served here; field numbers are those
+ * of the `generated.proto` files of k8s.io/api and k8s.io/apimachinery. All other writes of kubectl are JSON.
  */
 const { root } = parse(`
 syntax = "proto2";
@@ -133,7 +133,9 @@ const maps = new Set([
   'selector',
 ]);
 
-/** Go writes empty strings, zeros and absent times too; in JSON they are left out, but not where a key leads to them. */
+/**
+ * Go writes empty strings, zeros and absent times too; in JSON they are left out, but not where a key leads to them.
+ */
 function asJson(value: unknown, field = ''): unknown {
   if (Array.isArray(value)) return value.map((item) => asJson(item));
   if (!isFields(value) || maps.has(field)) return value;

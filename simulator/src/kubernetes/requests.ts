@@ -25,7 +25,9 @@ export type ApiAnswer =
   | { code: number; text: string; contentType: string }
   | { code: 200; form: AnswerForm; stream: Stream };
 
-/** The object in a request's body. Throws 415 for media types that are not understood and 400 for what cannot be read. */
+/**
+ * The object in a request's body. Throws 415 for media types that are not understood and 400 for what cannot be read.
+ */
 export function objectIn({ body, contentType }: ApiRequest): Fields {
   if (contentType !== '' && contentType !== 'application/json' && contentType !== 'application/yaml') {
     throw unsupportedMediaType(['application/json', 'application/yaml']);

@@ -2,7 +2,10 @@ import { customResourceKinds } from './custom-resources.ts';
 import type { KubernetesObject } from './objects.ts';
 import type { ResourceKind } from './resource-kind.ts';
 
-/** `kind plural scope [short names]`, one a line, by group/version: what a kube-apiserver of today serves and people use. */
+/**
+ * `kind plural scope [short names]`, one a line, by group/version: what a kube-apiserver of
+ * today serves and people use.
+ */
 const builtIn: { [groupVersion: string]: string[] } = {
   v1: [
     'ConfigMap configmaps ns cm',

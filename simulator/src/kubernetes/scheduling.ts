@@ -1,6 +1,9 @@
 import { isFields, listAt, textAt, valueAt, type Fields, type KubernetesObject } from './objects.ts';
 
-/** Whether a pod with this spec may run on a node: its selector fits, the node is not cordoned, and it tolerates the taints. */
+/**
+ * Whether a pod with this spec may run on a node: its selector fits, the node is not cordoned,
+ * and it tolerates the taints.
+ */
 export function mayRunOn(node: KubernetesObject, podSpec: unknown, ofDaemonSet: boolean): boolean {
   if (valueAt(node, 'spec', 'unschedulable') === true && !ofDaemonSet) return false;
   const selector = valueAt(podSpec, 'nodeSelector');

@@ -11,8 +11,8 @@ export interface AppliedBy {
 }
 
 /**
- * Server-side apply: the live object with the applied fields set, and with the fields gone that this manager applied before
- * and no longer does. Throws 409 for fields that another manager has set otherwise, unless forced.
+ * Server-side apply: the live object with the applied fields set, and with the fields gone that this manager applied
+ * before and no longer does. Throws 409 for fields that another manager has set otherwise, unless forced.
  */
 export function applyObject(
   live: KubernetesObject | undefined,

@@ -9,8 +9,8 @@ export interface KubernetesStoreOptions {
 }
 
 /**
- * All objects of one cluster: what its etcd would hold. Several API servers may serve the same store, as the control planes
- * of a cluster do.
+ * All objects of one cluster: what its etcd would hold. Several API servers may serve the same store, as the
+ * control planes of a cluster do.
  */
 export class KubernetesStore extends ObjectStore {
   #podNetworkInstalled = false;

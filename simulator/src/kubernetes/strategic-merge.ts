@@ -1,7 +1,10 @@
 import { isFields, type Fields } from './objects.ts';
 import { identityIn, indexOfSame } from './list-keys.ts';
 
-/** Strategic merge patch: a merge patch that knows the keyed lists and the directives `$patch`, `$deleteFromPrimitiveList`, `$retainKeys`. */
+/**
+ * Strategic merge patch: a merge patch that knows the keyed lists and the directives `$patch`,
+ * `$deleteFromPrimitiveList`, `$retainKeys`.
+ */
 export function strategicMergePatch(target: unknown, patch: Fields): Fields {
   if (patch['$patch'] === 'delete') return {};
   const replaces = patch['$patch'] === 'replace';

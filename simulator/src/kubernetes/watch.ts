@@ -60,7 +60,7 @@ export function watchObjects(
   };
 }
 
-/** Objects that begin or cease to match a selector are added and deleted for the one who watches. */
+/** Objects that begin or cease to match a selector are shown to the watch as added and deleted. */
 function eventType(
   { type, object, previous }: Change,
   matches: (object: KubernetesObject | undefined) => boolean,

@@ -14,8 +14,9 @@ import { internalIpOf, mayRunOn, nodeState } from './scheduling.ts';
 import type { Change, ObjectStore } from './object-store.ts';
 
 /**
- * Keeps the pods of DaemonSets and Deployments, and the status of these and of Jobs, as the controllers, scheduler and kubelets of
- * a cluster would, without the time that it takes them: `kubectl rollout status` and `kubectl wait` come to an end.
+ * Keeps the pods of DaemonSets and Deployments, and the status of these and of Jobs, as the controllers, scheduler
+ * and kubelets of a cluster would, without the time that it takes them: `kubectl rollout status` and
+ * `kubectl wait` come to an end.
  */
 export function keepWorkloads(store: ObjectStore, { type, address, object }: Change): void {
   switch (address.resource) {
@@ -160,7 +161,7 @@ function deletePodsOf(store: ObjectStore, { metadata }: KubernetesObject, except
   }
 }
 
-/** Whoever deletes a pod of a workload finds another one in its place. */
+/** A pod of a workload that is deleted is replaced by another one. */
 function replacePod(store: ObjectStore, pod: KubernetesObject): void {
   for (const { kind, name } of listAt(pod, 'metadata', 'ownerReferences')) {
     const resource = kind === 'DaemonSet' ? 'daemonsets' : 'deployments';

@@ -100,7 +100,7 @@ function write(store: KubernetesStore, path: ObjectPath, request: ApiRequest, ch
   return isGone ? (store.delete(address) ?? next) : store.put(address, next);
 }
 
-/** Nobody but the API server says who an object is and when it was made. */
+/** Only the API server sets the uid of an object and the time at which it was made. */
 function withoutIdentity({ metadata, ...rest }: KubernetesObject): KubernetesObject {
   const { uid: _, creationTimestamp: __, ...kept } = metadata;
   return { ...rest, metadata: kept };

@@ -3,8 +3,8 @@ import type { Journal } from '../lab.ts';
 import { Mistake } from './problems.ts';
 
 /**
- * Writes every entry of the journal as a line of JSON as it comes, a request once more when it is answered: into a file, or to stdout where none
- * is named. What was recorded before is written first. Returns how to end that.
+ * Writes every entry of the journal as a line of JSON as it comes, a request once more when it is answered: into a
+ * file, or to stdout where none is named. What was recorded before is written first. Returns how to end that.
  */
 export function writeJournal(journal: Journal, file: string | undefined): () => void {
   const output = file === undefined ? undefined : openNew(file);

@@ -11,7 +11,10 @@ export interface MachinesFile {
   readonly bootstrapped: string | undefined;
 }
 
-/** Reads the file with the machines. Throws a {@link Mistake} with all that is wrong in it, each as `file:line:column: what`. */
+/**
+ * Reads the file with the machines. Throws a {@link Mistake} with all that is wrong in it, each as
+ * `file:line:column: what`.
+ */
 export function readMachinesFile(file: string): MachinesFile {
   const text = readText(file);
   const lines = new LineCounter();

@@ -1,7 +1,7 @@
 /**
- * The resource types that Talos 1.13 registers, one a line: type (with a `!` when only an administrator may read it), default
- * namespace, aliases with the abbreviations that the runtime adds, columns of the table output. Every type is listed, those of
- * which the simulator holds no resources too: a `get` of them answers with an empty table.
+ * The resource types that Talos 1.13 registers, one a line: type (with a `!` when only an administrator may read it),
+ * default namespace, aliases with the abbreviations that the runtime adds, columns of the table output. Every type is
+ * listed, those of which the simulator holds no resources too: a `get` of them answers with an empty table.
  */
 const table = `
 APIServerConfigs.kubernetes.talos.dev | controlplane | apiserverconfig apisc apiscs |

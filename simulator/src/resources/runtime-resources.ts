@@ -19,7 +19,10 @@ export interface MachineStatus {
   status: { ready: boolean; unmetConditions: { name: string; reason: string }[] };
 }
 
-/** What machined says of the machine. Conditions are looked at while it boots and runs; in other stages it is just "ready". */
+/**
+ * What machined says of the machine. Conditions are looked at while it boots and runs; in other
+ * stages it is just "ready".
+ */
 export function machineStatus(boot: Boot): MachineStatus {
   const isChecked = boot.stage === 'booting' || boot.stage === 'running';
   const unmetConditions = isChecked ? unmet(boot) : [];

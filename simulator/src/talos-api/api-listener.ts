@@ -109,7 +109,9 @@ export class ApiListener {
   }
 }
 
-/** The roles of the caller: the organizations of its certificate. Undefined when the certificate is not to be trusted. */
+/**
+ * The roles of the caller: the organizations of its certificate. Undefined when the certificate is not to be trusted.
+ */
 function rolesOf(socket: TLSSocket, clientCa: string | undefined): ReadonlySet<string> | undefined {
   if (clientCa === undefined) return new Set(['os:reader']);
   const raw = socket.getPeerCertificate().raw as Buffer | undefined;

@@ -6,7 +6,9 @@ import { route } from './routing.ts';
 
 const maintenanceName = 'maintenance-service.talos.dev';
 
-/** Opens port 50000 as maintenance mode does: a certificate of its own that nobody can check, and everyone is a reader. */
+/**
+ * Opens port 50000 as maintenance mode does: a certificate of its own that nobody can check, and everyone is a reader.
+ */
 export async function openMaintenanceApi(boot: Boot): Promise<void> {
   const { address } = boot;
   if (address === undefined) return;
@@ -28,8 +30,8 @@ export async function openMaintenanceApi(boot: Boot): Promise<void> {
 }
 
 /**
- * Opens port 50000 with a certificate of the cluster. A control plane signs it itself; a worker has to wait for the trustd of
- * a control plane that has the same CA, and its port stays closed until then.
+ * Opens port 50000 with a certificate of the cluster. A control plane signs it itself; a worker has to wait for the
+ * trustd of a control plane that has the same CA, and its port stays closed until then.
  */
 export async function openConfiguredApi(boot: Boot, skipTo?: 'running'): Promise<void> {
   const { machine, configuration } = boot;

@@ -28,8 +28,9 @@ const messages: Record<'REBOOT' | 'NO_REBOOT' | 'STAGED' | 'TRY', string> = {
 };
 
 /**
- * Takes a machine configuration: in maintenance mode from anyone and without a reboot, else from administrators and with one
- * where the change needs it. In maintenance mode a configuration without its main document is kept and changes nothing.
+ * Takes a machine configuration: in maintenance mode from anyone and without a reboot, else from
+ * administrators and with one where the change needs it. In maintenance mode a configuration without its main
+ * document is kept and changes nothing.
  */
 export async function applyConfiguration(
   { boot, roles, signal }: CallContext,

@@ -2,7 +2,7 @@ const everyone = ['os:admin', 'os:operator', 'os:reader'];
 const operators = ['os:admin', 'os:operator'];
 const etcdReaders = [...everyone, 'os:etcd:backup'];
 
-/** Methods by who may call them; whatever is not named is for administrators alone. */
+/** Methods by the roles that may call them; a method that is not named is for administrators alone. */
 const rules: [readonly string[], string][] = [
   [
     everyone,

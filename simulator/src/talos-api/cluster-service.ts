@@ -15,7 +15,9 @@ export const clusterMethods: [string, Method][] = [
   ),
 ];
 
-/** Goes through the checks one after the other, each until it passes; the time of all of them is limited by the request. */
+/**
+ * Goes through the checks one after the other, each until it passes; the time of all of them is limited by the request.
+ */
 async function* healthCheck({ boot, signal }: CallContext, request: HealthCheckRequest): AsyncGenerator<object> {
   assertControlPlane(boot, 'cluster health check');
   const { machine } = boot;

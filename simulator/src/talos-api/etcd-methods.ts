@@ -77,7 +77,10 @@ export const etcdMethods: [string, Method][] = [
   ),
 ];
 
-/** Talos's etcd client waits until it has a connection, and Talos sets it no limit: where etcd does not run, a call blocks until its caller gives up. */
+/**
+ * Talos's etcd client waits until it has a connection, and Talos sets it no limit: where etcd does not run, a call
+ * blocks until its caller gives up.
+ */
 async function etcdListens(boot: Boot, signal: AbortSignal): Promise<void> {
   while (boot.isControlPlane && boot.etcd === undefined) await boot.machine.world.clock.sleep(1000, signal);
 }

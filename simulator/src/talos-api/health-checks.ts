@@ -107,7 +107,9 @@ function nodesReported(checked: Checked): string | undefined {
   );
 }
 
-/** The checks use the cluster endpoint, which may be a virtual IP that nobody holds, unless they are given another one. */
+/**
+ * The checks use the cluster endpoint, which may be a virtual IP that nobody holds, unless they are given another one.
+ */
 function endpointProblem({ boot, endpoint }: Checked): string | undefined {
   const host = endpoint ?? boot.configuration?.cluster.endpointHost ?? '';
   const isServed = boot.machine.rack.some(

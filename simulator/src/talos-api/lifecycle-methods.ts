@@ -17,7 +17,9 @@ interface ResetRequest {
   mode: 'ALL' | 'SYSTEM_DISK' | 'USER_DISKS';
 }
 
-/** What changes a machine: configuration, reset, reboot, shutdown, bootstrap. All but bootstrap answer before they act. */
+/**
+ * What changes a machine: configuration, reset, reboot, shutdown, bootstrap. All but bootstrap answer before they act.
+ */
 export const lifecycleMethods: [string, Method][] = [
   unary<ApplyConfigurationRequest>(
     {
@@ -46,7 +48,9 @@ export const lifecycleMethods: [string, Method][] = [
   ),
 ];
 
-/** Answers with the actor by whose id the events of the sequence can be told; what happens, happens after the answer. */
+/**
+ * Answers with the actor by whose id the events of the sequence can be told; what happens, happens after the answer.
+ */
 function act(launch: (actorId: string) => void): object {
   const actorId = newActorId();
   setImmediate(() => launch(actorId));

@@ -1,7 +1,7 @@
 import type { Boot } from '../boot.ts';
 import { decode, encode } from './messages.ts';
 
-/** What a method works with: the machine that carries it out, and who asks. */
+/** What a method works with: the machine that carries it out, and the caller. */
 export interface CallContext {
   boot: Boot;
   roles: ReadonlySet<string>;

@@ -1,6 +1,6 @@
 /**
- * The part of the Talos API that the simulator serves: field names, numbers and types are the interface by which talosctl
- * speaks to a node (`api/` of the Talos repository, and `cosi.resource` of the COSI runtime).
+ * The part of the Talos API that the simulator serves: field names, numbers and types are the interface by which
+ * talosctl speaks to a node (`api/` of the Talos repository, and `cosi.resource` of the COSI runtime).
  */
 export const protoText = `
 syntax = "proto3";

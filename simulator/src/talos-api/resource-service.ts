@@ -79,8 +79,8 @@ function selected(boot: Boot, { type, namespace, options }: Selection): Resource
 }
 
 /**
- * Sends what there is and then every change. The first answer is empty and says that the watch is set up. A watch of one
- * resource that does not exist begins with its destruction, as a mark that it is not there.
+ * Sends what there is and then every change. The first answer is empty and says that the watch is set up. A watch of
+ * one resource that does not exist begins with its destruction, as a mark that it is not there.
  */
 async function* watch(context: CallContext, request: Selection): AsyncGenerator<object> {
   const { boot, roles } = context;

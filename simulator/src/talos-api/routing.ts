@@ -16,8 +16,9 @@ const streamed =
   /^\/(machine\.MachineService\/(Copy|DiskUsage|Dmesg|EtcdSnapshot|Events|ImageList|Kubeconfig|List|Logs|PacketCapture|Read)|cluster\.ClusterService\/HealthCheck|machine\.LifecycleService\/.*)$/;
 
 /**
- * Sends a call where its metadata says: `node` to one node, whose answer comes back as it is; `nodes` to several, whose answers
- * are put together and labelled. Only control planes have what it takes to forward; a worker accepts itself as the only target.
+ * Sends a call where its metadata says: `node` to one node, whose answer comes back as it is; `nodes` to several,
+ * whose answers are put together and labelled. Only control planes have what it takes to forward; a worker accepts
+ * itself as the only target.
  */
 export function route(boot: Boot, call: IncomingCall, roles: ReadonlySet<string>): AsyncIterable<Uint8Array> {
   const nodes = values(call, 'nodes');
@@ -93,7 +94,9 @@ async function* forward(
   }
 }
 
-/** Every answer is labelled with its node; a node's error becomes an answer too, so that the call as a whole succeeds. */
+/**
+ * Every answer is labelled with its node; a node's error becomes an answer too, so that the call as a whole succeeds.
+ */
 async function* fanOut(
   boot: Boot,
   targets: string[],

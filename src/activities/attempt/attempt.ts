@@ -16,7 +16,10 @@ const heartbeatEveryMs = 2000;
 /** A look at a machine is too old to act on after this time, by wall clock: a suspended laptop's clock goes on. */
 const freshForMs = 5000;
 
-/** Whether what was seen at an instant (ISO 8601) may still be acted on. One in the future is of a clock that was set back: it is not. */
+/**
+ * Whether what was seen at an instant (ISO 8601) may still be acted on. One in the future is of a clock
+ * that was set back: it is not.
+ */
 export function isFresh(seenAt: string | undefined): boolean {
   const age = Date.now() - Date.parse(seenAt ?? '');
   return age >= 0 && age < freshForMs;
@@ -37,21 +40,26 @@ export interface RunlessAttempt {
   readonly startedAt: number;
   /** What is going on, for heartbeats: one line, no secrets. */
   say(seeing: string): void;
-  /** When something began that was waited for, as `mark` wrote it down, ms since the epoch: kept over restarts as well. */
+  /**
+   * When something began that was waited for, as `mark` wrote it down, ms since the epoch: kept over restarts as well.
+   */
   markedAt(what: string): number | undefined;
   /** Writes down that it begins now. */
   mark(what: string): void;
-  /** What is left of a time limit that began with the first attempt, in ms; never so little that one look is impossible. */
+  /**
+   * What is left of a time limit that began with the first attempt, in ms; never so little that one look is impossible.
+   */
   remainingMs(limitMs: number): number;
   /**
-   * Looks again and again until `look` resolves with something, and resolves with that. The time limit began with the first attempt. A cancelled
-   * attempt ends at once, as does one whose worker stops: the next one goes on from what it sees.
+   * Looks again and again until `look` resolves with something, and resolves with that. The time limit began
+   * with the first attempt. A cancelled attempt ends at once, as does one whose worker stops: the next one
+   * goes on from what it sees.
    */
   until<T>(look: () => Promise<T | undefined>, patience: Patience<T>): Promise<T>;
   /**
-   * Looks, and acts on what was seen while it is fresh. Right before acting it asks the server whether this attempt is still the one
-   * that counts: a superseded or cancelled one ends here and sends nothing. Looks that fail or take too long are repeated for a minute, or for
-   * what is left of the time limit.
+   * Looks, and acts on what was seen while it is fresh. Right before acting it asks the server whether this attempt is
+   * still the one that counts: a superseded or cancelled one ends here and sends nothing. Looks that fail or take too
+   * long are repeated for a minute, or for what is left of the time limit.
    */
   lookAndAct<S, T>(look: () => Promise<S>, act: (seen: S) => Promise<T>, limitMs?: number): Promise<T>;
 }
@@ -66,7 +74,10 @@ export interface HeartbeatDetails {
   readonly startedAt: number;
   readonly seeing: string;
   readonly marks?: Readonly<Record<string, number>>;
-  /** How many attempts something unexpected has ended. One whose worker was stopped or killed says nothing against the activity. */
+  /**
+   * How many attempts something unexpected has ended. One whose worker was stopped or killed says
+   * nothing against the activity.
+   */
   readonly unexpected?: number;
 }
 
@@ -78,7 +89,9 @@ export function activity<Input extends { readonly run: RunReference }, Result>(
   return runlessActivity(worker, (attempt, input) => body({ ...attempt, run: input.run }, input));
 }
 
-/** Makes an activity: heartbeats all the while, and turns what is thrown into failures that a workflow can tell apart. */
+/**
+ * Makes an activity: heartbeats all the while, and turns what is thrown into failures that a workflow can tell apart.
+ */
 export function runlessActivity<Input, Result>(
   worker: WorkerContext,
   body: (attempt: RunlessAttempt, input: Input) => Promise<Result>,
@@ -154,7 +167,10 @@ async function lookAndAct<S, T>(
   }
 }
 
-/** A heartbeat that waits for the server's answer, which an attempt that was superseded, cancelled or ended does not get. */
+/**
+ * A heartbeat that waits for the server's answer, which an attempt that was superseded,
+ * cancelled or ended does not get.
+ */
 async function assertStillCounts(context: Context, details: HeartbeatDetails): Promise<void> {
   context.cancellationSignal.throwIfAborted();
   try {

@@ -7,8 +7,8 @@ const patienceMs = 15_000;
 const againAfterMs = 500;
 
 /**
- * Reads something from a machine, again and again while it fails in a way that may pass: a call that was lost or met a busy machine is no reason
- * to ask a person. Only for what changes nothing. Throws the last failure.
+ * Reads something from a machine, again and again while it fails in a way that may pass: a call that was lost or met a
+ * busy machine is no reason to ask a person. Only for what changes nothing. Throws the last failure.
  */
 export async function patiently<T>(signal: AbortSignal, read: () => Promise<T>, forMs = patienceMs): Promise<T> {
   const endsAt = Date.now() + forMs;

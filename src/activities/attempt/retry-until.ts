@@ -3,8 +3,8 @@ import type { Attempt } from './attempt.ts';
 const retryEveryMs = 250;
 
 /**
- * Does something that may fail for a while, until it succeeds or the time is over: then the last failure is thrown. What it does must
- * be safe to do many times.
+ * Does something that may fail for a while, until it succeeds or the time is over: then the last failure is thrown.
+ * What it does must be safe to do many times.
  */
 export async function retryUntil<T>(
   attempt: Attempt,

@@ -21,7 +21,10 @@ export function amendmentPathOf(attempt: Attempt, number: number): string {
   return path.join(pathOf(attempt), 'amendments', String(number));
 }
 
-/** The cluster as it was when the run began, or when it was amended; the files that the user edits are not looked at in between. */
+/**
+ * The cluster as it was when the run began, or when it was amended; the files that the user edits are
+ * not looked at in between.
+ */
 export async function clusterOf(attempt: Attempt): Promise<ClusterDefinition> {
   return (await runClusterOf(attempt)).definition;
 }

@@ -2,8 +2,9 @@ import { appendFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
- * What was seen of each machine of a run, one line for each change of its condition with its instant: `sightings/<node>.txt` in the run's
- * folder. For people who look for what happened, so whatever cannot be written is left out.
+ * What was seen of each machine of a run, one line for each change of its condition with its instant:
+ * `sightings/<node>.txt` in the run's folder. It is there for people only, so a line that cannot be written is
+ * left out and nothing fails.
  */
 export class Sightings {
   readonly #last = new Map<string, string>();

@@ -11,8 +11,8 @@ export interface Patience<T> {
 }
 
 /**
- * Looks again and again until `look` resolves with something, and resolves with that. What a look throws ends it. On abort `signal.reason` is thrown,
- * at once where it waits for the next look: a look has to heed the signal by itself.
+ * Looks again and again until `look` resolves with something, and resolves with that. What a look throws ends it. On
+ * abort `signal.reason` is thrown, at once where it waits for the next look: a look has to heed the signal by itself.
  */
 export async function until<T>(
   signal: AbortSignal,

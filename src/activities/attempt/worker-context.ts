@@ -4,7 +4,10 @@ import { atMost } from '../../talos/at-most.ts';
 import type { Gate } from '../../talos/at-most.ts';
 import type { Sightings } from './sightings.ts';
 
-/** What the activities of one worker share: the cluster's folder, the tools, one lock per machine, and what was seen of each. */
+/**
+ * What the activities of one worker share: the cluster's folder, the tools, one lock per machine,
+ * and what was seen of each.
+ */
 export interface WorkerContext {
   readonly folder: ClusterFolder;
   /** The talosctl for a minor version such as `1.13`; fails with `ToolMissing`. */
@@ -25,13 +28,13 @@ export class WorkerStops extends Error {
 }
 
 /**
- * One lock per machine around look-and-act. Two attempts at the same activity may be alive at once, after a suspended laptop or a false
- * heartbeat timeout; both must not act on one look.
+ * One lock per machine around look-and-act. Two attempts at the same activity may be alive at once, after a suspended
+ * laptop or a false heartbeat timeout; both must not act on one look.
  */
 export class MachineLocks {
   readonly #gates = new Map<string, Gate>();
 
-  /** Who is aborted while it waits leaves the queue with `signal.reason`. */
+  /** A caller that is aborted while it waits leaves the queue with `signal.reason`. */
   async hold<T>(address: string, work: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const gate = this.#gates.get(address) ?? atMost(1);
     this.#gates.set(address, gate);

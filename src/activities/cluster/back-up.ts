@@ -20,14 +20,18 @@ import type { Attempt } from '../attempt/attempt.ts';
 /** A backup that was made. */
 export interface BackedUp {
   readonly backup: string;
-  /** What of the cluster could not be had, and why; what an earlier run has saved already is not missing. Absent in runs that began with an earlier version. */
+  /**
+   * What of the cluster could not be had, and why; what an earlier run has saved already is not missing. Absent in runs
+   * that began with an earlier version.
+   */
   readonly missing?: readonly string[];
 }
 
 /**
- * Saves what the old cluster is: its set, each machine's live configuration, a kubeconfig and an etcd snapshot, into a new folder
- * `backups/<date>` with SHA256SUMS that are read back. Nothing older is overwritten: run twice, it makes two backups. What could
- * not be had because etcd or the API is down is said in `MISSING`. Fails with `PlanChanged` when the run was set back.
+ * Saves what the old cluster is: its set, each machine's live configuration, a kubeconfig and an etcd snapshot, into a
+ * new folder `backups/<date>` with SHA256SUMS that are read back. Nothing older is overwritten: run twice, it makes
+ * two backups. What could not be had because etcd or the API is down is said in `MISSING`. Fails with `PlanChanged`
+ * when the run was set back.
  */
 export async function backUp(
   attempt: Attempt,

@@ -23,8 +23,9 @@ export interface BootstrapInput {
 }
 
 /**
- * Bootstraps etcd on the chosen control plane and on no other. May run again at any moment: it looks whether etcd has members before it
- * sends anything, and only ever asks the same machine. Resolves when that machine's own etcd lists it, whatever the command said.
+ * Bootstraps etcd on the chosen control plane and on no other. May run again at any moment: it looks whether etcd has
+ * members before it sends anything, and only ever asks the same machine. Resolves when that machine's own etcd lists
+ * it, whatever the command said.
  */
 export async function bootstrapNode(attempt: Attempt, { plan, node: name }: BootstrapInput): Promise<void> {
   const choice = (await recordOf(attempt)).bootstrap;

@@ -7,7 +7,10 @@ import type { Attempt } from '../attempt/attempt.ts';
 import { clusterOf } from '../attempt/run-files.ts';
 import { kubernetesOf } from './kubernetes-access.ts';
 
-/** The cluster of a run as checks ask it: with the credentials of the set under which it should run, within the time that it has. */
+/**
+ * The cluster of a run as checks ask it: with the credentials of the set under which it should run,
+ * within the time that it has.
+ */
 export async function checkedCluster(attempt: Attempt, expected: ExpectedCluster): Promise<CheckedCluster> {
   const { signal, worker } = attempt;
   const { talosconfig } = setNamed(worker.folder, expected.set);

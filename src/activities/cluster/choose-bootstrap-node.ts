@@ -12,15 +12,17 @@ import type { Attempt } from '../attempt/attempt.ts';
 const lookEveryMs = 100;
 
 /**
- * Chooses the control plane to bootstrap: the one that cluster.yaml names, or the first whose etcd waits for it. The choice is written down
- * and never changes by itself: a second bootstrap on another machine would make a second cluster, and nothing in Talos
- * prevents that. Only looks, so it may run again at any moment. Resolves with the node's name.
+ * Chooses the control plane to bootstrap: the one that cluster.yaml names, or the first whose etcd waits for
+ * it. The choice is written down and never changes by itself: a second bootstrap on another machine would make
+ * a second cluster, and nothing in Talos prevents that. Only looks, so it may run again at any moment.
+ * Resolves with the node's name.
  */
 export async function chooseBootstrapNode(
   attempt: Attempt,
   { plan }: { readonly run: RunReference; readonly plan: Plan },
 ): Promise<string> {
-  // A run that built this very set and was lost may have sent its bootstrap, which may still be under way: no look at the machines shows it.
+  // A run that built this very set and was lost may have sent its bootstrap, which may still be under way: no look
+  // at the machines shows it.
   const chosen = (await recordOf(attempt)).bootstrap ?? (await earlierWorkOf(attempt, plan))?.bootstrap;
   if (chosen !== undefined) {
     await record(attempt, (all) => {
@@ -66,8 +68,8 @@ export async function chooseBootstrapNode(
 }
 
 /**
- * Which control plane to bootstrap, by the state of etcd on each of the new cluster's; undefined as long as nobody can say. Where an earlier
- * run built control planes, one of them may run etcd already, and none other may be bootstrapped.
+ * Which control plane to bootstrap, by the state of etcd on each of the new cluster's; undefined as long as nobody can
+ * say. Where an earlier run built control planes, one of them may run etcd already, and none other may be bootstrapped.
  */
 export function pickBootstrapNode(plan: Plan, states: ReadonlyMap<string, string | undefined>): string | undefined {
   const built = controlPlanes(plan.nodes).filter(({ runsUnder }) => runsUnder === plan.set);
@@ -91,8 +93,9 @@ function isWrittenDown({ reset }: PlannedNode, seen: MachineTrace | undefined): 
 }
 
 /**
- * Undefined where the machine does not run under the new set yet, does not answer, or has no etcd yet. Where the sets share their CA, one that has
- * not been wiped yet looks like one of the new cluster, and its old etcd runs: then what was written down decides.
+ * Undefined where the machine does not run under the new set yet, does not answer, or has no etcd yet. Where the sets
+ * share their CA, one that has not been wiped yet looks like one of the new cluster, and its old etcd runs: then what
+ * was written down decides.
  */
 async function etcdOf(
   machine: Machine,

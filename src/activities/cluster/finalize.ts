@@ -9,8 +9,8 @@ import { clusterOf } from '../attempt/run-files.ts';
 import type { Attempt } from '../attempt/attempt.ts';
 
 /**
- * Makes the new set the one in use and, where cluster.yaml asks for it, merges its credentials into the user's own files, whose former
- * content is kept beside them. May run again.
+ * Makes the new set the one in use and, where cluster.yaml asks for it, merges its credentials into the user's own
+ * files, whose former content is kept beside them. May run again.
  */
 export async function finalize(
   attempt: Attempt,

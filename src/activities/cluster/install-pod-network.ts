@@ -15,8 +15,9 @@ import type { Attempt } from '../attempt/attempt.ts';
 const commandTimeoutMs = 10 * 60_000;
 
 /**
- * Installs the pod network where the configuration's CNI is `none`: applies the manifests server-side, then runs the commands with
- * KUBECONFIG set to the new kubeconfig, as soon as the API server of the bootstrap node answers. Both must be safe to run twice.
+ * Installs the pod network where the configuration's CNI is `none`: applies the manifests server-side, then runs the
+ * commands with KUBECONFIG set to the new kubeconfig, as soon as the API server of the bootstrap node answers. Both
+ * must be safe to run twice.
  */
 export async function installPodNetwork(
   attempt: Attempt,

@@ -10,8 +10,8 @@ import { isThere, recordOf } from '../attempt/run-files.ts';
 import type { Attempt } from '../attempt/attempt.ts';
 
 /**
- * The new cluster's Kubernetes API with its new kubeconfig, which is fetched once into the set, through the API server of the bootstrap node: it is
- * there before the VIP is.
+ * The new cluster's Kubernetes API with its new kubeconfig, which is fetched once into the set, through the API server
+ * of the bootstrap node: it is there before the VIP is.
  */
 export async function kubernetesOf(attempt: Attempt, expected: ExpectedCluster): Promise<KubernetesAccess> {
   const bootstrapNode = (await recordOf(attempt)).bootstrap?.node;

@@ -4,10 +4,15 @@ import { describeStatus } from '../../checks/judge-health.ts';
 import type { CredentialedAccess } from '../machine/machine.ts';
 import { patiently } from '../attempt/patiently.ts';
 
-/** A broken etcd forbids nothing, so it is not asked for long, in ms; a single call that was lost must not make it look broken. */
+/**
+ * For how long etcd is asked, in ms. A broken one forbids nothing, so that is short; but one call that was lost
+ * must not make it look broken.
+ */
 const patienceMs = 3000;
 
-/** What one control plane's etcd says; what it did not answer is absent. Without a quorum it still tells its own status. */
+/**
+ * What one control plane's etcd says; what it did not answer is absent. Without a quorum it still tells its own status.
+ */
 export interface EtcdView {
   readonly node: string;
   readonly members: readonly EtcdMember[] | undefined;

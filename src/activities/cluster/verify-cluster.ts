@@ -34,8 +34,9 @@ export interface VerifyResult {
 }
 
 /**
- * Proves that the cluster is what was planned, check by check, in the order in which a cluster comes up. A check that passed is not asked
- * again. Resolves with what could not be proven. Fails with `ClusterUnhealthy` naming the check and what it saw last. Only looks.
+ * Proves that the cluster is what was planned, check by check, in the order in which a cluster comes up. A check that
+ * passed is not asked again. Resolves with what could not be proven. Fails with `ClusterUnhealthy` naming the check and
+ * what it saw last. Only looks.
  */
 export async function verifyCluster(attempt: Attempt, input: VerifyInput): Promise<VerifyResult> {
   const { plan, givenUp } = input;
@@ -46,8 +47,8 @@ export async function verifyCluster(attempt: Attempt, input: VerifyInput): Promi
 }
 
 /**
- * Waits until all checks pass in one look. Where something is wrong they are waited for one after the other, and all are looked at once more:
- * a VIP that wanders may pass each check, at a moment of its own.
+ * Waits until all checks pass in one look. Where something is wrong they are waited for one after the other, and all
+ * are looked at once more: a VIP that wanders may pass each check, at a moment of its own.
  */
 export async function passAll(attempt: Attempt, checks: readonly Check[], limitMs: number): Promise<void> {
   const endsAt = Date.now() + attempt.remainingMs(limitMs);
@@ -82,8 +83,8 @@ function unhealthy({ name }: Check, wrong: string | undefined, limitMs: number):
 }
 
 /**
- * With new secrets, nobody who holds the old ones may get in. The old certificates are presented to servers that prove to be the new cluster's:
- * that the old credentials do not trust those says nothing.
+ * With new secrets, the old ones must not let anybody in. The old certificates are presented to servers that prove to
+ * be the new cluster's. It proves nothing that the old credentials do not trust those servers.
  */
 async function oldCredentialChecks(
   attempt: Attempt,

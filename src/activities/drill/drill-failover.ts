@@ -37,15 +37,19 @@ export interface DrillInput {
   readonly budgetMs: number;
   /** Workers that a person gave up by name. */
   readonly givenUp?: readonly string[];
-  /** When the cluster was last seen healthy, ISO 8601 by the worker's clock: a look that was just made is not made again. */
+  /**
+   * When the cluster was last seen healthy, ISO 8601 by the worker's clock: a look that was
+   * just made is not made again.
+   */
   readonly healthyAt?: string;
 }
 
 /**
- * Proves the failover: reboots the control plane that has the VIP, asks the API through the VIP all the while with fresh connections, sees
- * the VIP on another node and the cluster healthy again, and measures the longest time without an answer. Reboots once, even if
- * it runs twice: the holder and its boot id are written down before the reboot goes out. What an interrupted worker did not
- * see counts as time without an answer, so the gap is never understated. Fails with `FailoverFailed` beyond the budget.
+ * Proves the failover: reboots the control plane that has the VIP, asks the API through the VIP all the while with
+ * fresh connections, sees the VIP on another node and the cluster healthy again, and measures the longest time without
+ * an answer. Reboots once, even if it runs twice: the holder and its boot id are written down before the reboot goes
+ * out. What an interrupted worker did not see counts as time without an answer, so the gap is never understated. Fails
+ * with `FailoverFailed` beyond the budget.
  */
 export async function drillFailover(attempt: Attempt, input: DrillInput): Promise<FailoverResult> {
   const { expected, budgetMs, givenUp } = input;
@@ -126,7 +130,7 @@ function restless({ expected: { vip } }: CheckedCluster): Failure {
   );
 }
 
-/** Writes down whom the reboot goes to, before it goes out. */
+/** Writes down to which machine the reboot goes, before it goes out. */
 async function choose(attempt: Attempt, cluster: CheckedCluster, limitMs: number): Promise<Drill> {
   const holder = await holderNow(attempt, cluster, limitMs);
   const access = cluster.access(nodeNamed(cluster, holder));

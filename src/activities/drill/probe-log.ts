@@ -21,7 +21,10 @@ export interface ProbeHistory {
   readonly runs: readonly ProbeRun[];
 }
 
-/** Probes the API and keeps what it sees in `drill.json`, so that a worker that dies in the middle loses a second of it at most. */
+/**
+ * Probes the API and keeps what it sees in `drill.json`, so that a worker that dies in the middle
+ * loses a second of it at most.
+ */
 export class ProbeLog {
   readonly #file: string;
   readonly #before: ProbeHistory | undefined;
@@ -82,7 +85,10 @@ export class ProbeLog {
   }
 }
 
-/** Puts two histories together. Nobody probed in between, so that time counts as a gap: the API may have been away all of it. */
+/**
+ * Puts two histories together. Nobody probed in between, so that time counts as a gap: the API may
+ * have been away all of it.
+ */
 export function joinHistories(before: ProbeHistory | undefined, after: ProbeHistory): ProbeHistory {
   if (!before) return after;
   const lastSuccess = before.runs.findLast(({ ok }) => ok);

@@ -14,7 +14,10 @@ import type { Sighting } from './machine.ts';
 import { recordNode } from '../attempt/run-files.ts';
 import type { Attempt } from '../attempt/attempt.ts';
 
-/** A request or its answer was lost, and the machine has not moved: after this time it gets its configuration again, which does no harm. */
+/**
+ * A request or its answer was lost, and the machine has not moved: after this time it gets its configuration
+ * again, which does no harm.
+ */
 const resendAfterMs = 5000;
 
 /** After a look at which nothing could be sent, in ms. */
@@ -24,8 +27,8 @@ const againAfterMs = 500;
 const sending = 'configuration sent';
 
 /**
- * Gives a machine in maintenance mode its new configuration. May run again at any moment: it is sent only to the planned hardware
- * and only in maintenance mode. Resolves when the machine has left maintenance mode.
+ * Gives a machine in maintenance mode its new configuration. May run again at any moment: it is sent only to the
+ * planned hardware and only in maintenance mode. Resolves when the machine has left maintenance mode.
  */
 export async function applyConfiguration(attempt: Attempt, way: MachineWay): Promise<void> {
   await giveConfiguration(attempt, way, await Machine.open(attempt, way.node));
@@ -55,8 +58,9 @@ export interface Configuring {
 }
 
 /**
- * Sends a configuration to a machine in maintenance mode and waits until it has left that mode. The configuration carries the cluster's keys: it
- * goes out pinned to the certificate that the machine showed before and after its identity was read.
+ * Sends a configuration to a machine in maintenance mode and waits until it has left that mode. The
+ * configuration carries the cluster's keys: it goes out pinned to the certificate that the machine showed before
+ * and after its identity was read.
  */
 export async function intoConfiguration(attempt: Attempt, machine: Machine, configuring: Configuring): Promise<void> {
   const { node, isThere } = configuring;
@@ -89,7 +93,8 @@ export async function intoConfiguration(attempt: Attempt, machine: Machine, conf
     }
     wasSent = true;
     isUnsent = false;
-    // The machine takes seconds to leave; should it reboot into maintenance mode with another certificate, it is sent again.
+    // The machine takes seconds to leave; should it reboot into maintenance mode with another
+    // certificate, it is sent again.
     const resendAt = sent.isAccepted ? Infinity : Date.now() + resendAfterMs;
     const said = sent.said === undefined ? '' : ` (its configuration was not accepted: ${sent.said})`;
     const left = await machine.waitUntil({
@@ -106,7 +111,7 @@ export async function intoConfiguration(attempt: Attempt, machine: Machine, conf
 interface Sent {
   readonly fingerprint: string;
   readonly isAccepted: boolean;
-  /** Why nobody knows whether it took it. */
+  /** Why it is not known whether the machine took the configuration. */
   readonly said?: string;
 }
 
@@ -115,7 +120,7 @@ interface Unsent {
   readonly unsent: Error;
 }
 
-/** Looks once more who the machine is, and sends the configuration to it, if it still is what it was. */
+/** Reads the machine's identity once more, and sends the configuration to it if it is still the same machine. */
 async function sendPinned(
   attempt: Attempt,
   machine: Machine,

@@ -18,8 +18,9 @@ const lookEveryMs = 250;
 const resendAfterMs = 15_000;
 
 /**
- * Brings a machine that runs under the new set to the approved configuration, in place: Talos takes it at once or reboots, whichever it needs.
- * Does nothing where it has that configuration. May run again at any moment. Resolves when the machine says that it has it.
+ * Brings a machine that runs under the new set to the approved configuration, in place: Talos takes it at once or
+ * reboots, whichever it needs. Does nothing where it has that configuration. May run again at any moment. Resolves when
+ * the machine says that it has it.
  */
 export async function applyInPlace(attempt: Attempt, { node, to }: MachineWay): Promise<void> {
   const machine = await Machine.open(attempt, node);

@@ -13,9 +13,10 @@ const lookEveryMs = 100;
 const mayAnswerMark = 'may answer';
 
 /**
- * Waits until a configured machine answers with a certificate of the new set. A worker gets its certificate from a control plane and keeps its port
- * shut until then: its time begins to run only when one of them answers. One that falls back into maintenance mode, because it lost power
- * before it had written its configuration, gets it again. May run again at any moment.
+ * Waits until a configured machine answers with a certificate of the new set. A worker gets its certificate from a
+ * control plane and keeps its port shut until then: its time begins to run only when one of them answers. One that
+ * falls back into maintenance mode, because it lost power before it had written its configuration, gets it again.
+ * May run again at any moment.
  */
 export async function awaitNewCluster(attempt: Attempt, way: MachineWay): Promise<void> {
   const { node, to, controlPlanes } = way;

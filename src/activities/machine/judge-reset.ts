@@ -29,9 +29,9 @@ export interface SeenOfReset {
 }
 
 /**
- * Judges what is to be done. A reset is sent only to a machine that runs under the set that it comes from and has got none. A certificate that no
- * other set shares tells a rebuilt machine; where sets share their CA only our own record does: one that was seen in maintenance mode in this run is
- * never wiped again.
+ * Judges what is to be done. A reset is sent only to a machine that runs under the set that it comes from and has got
+ * none. A certificate that no other set shares tells a rebuilt machine; where sets share their CA only our own record
+ * does: one that was seen in maintenance mode in this run is never wiped again.
  */
 export function judgeReset({ node, from, to }: PlannedReset, seen: SeenOfReset): ResetVerdict {
   const { condition, wasWiped, reset } = seen;
@@ -42,7 +42,7 @@ export function judgeReset({ node, from, to }: PlannedReset, seen: SeenOfReset):
     case 'unreachable':
       return { kind: 'wait' };
     case 'foreign':
-      return reset === 'none' ? refuse(notAsPlanned(node, condition)) : { kind: 'wait' }; // whoever waits refuses it
+      return reset === 'none' ? refuse(notAsPlanned(node, condition)) : { kind: 'wait' }; // the wait refuses it
     case 'running':
   }
   const wasBuilt = node.reset === 'none' && node.runsUnder === to; // by an earlier run, as it wrote down

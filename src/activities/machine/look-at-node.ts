@@ -15,7 +15,9 @@ import { rebuiltStorage } from '../plan/rebuilt-storage.ts';
 import { earlierWorkOf } from '../attempt/run-files.ts';
 import type { Attempt } from '../attempt/attempt.ts';
 
-/** What a plan needs to see of one machine. Its configurations hold every secret: they are compared, never passed on. */
+/**
+ * What a plan needs to see of one machine. Its configurations hold every secret: they are compared, never passed on.
+ */
 export interface NodeLook {
   readonly node: NodeDefinition;
   /** Absent where no old cluster runs on it. */
@@ -48,7 +50,7 @@ export async function lookAtNode(
   const storage = await patiently(signal, () => readStorage(machine.access(sighting), { signal }));
   const access = isInMaintenance ? undefined : machine.credentials(sighting);
   const isEncrypted = storage.volumes.some(({ content }) => content === 'luks');
-  const isRead = reading === 'running configurations' || isEncrypted; // who can open a volume is said there
+  const isRead = reading === 'running configurations' || isEncrypted; // it names the volumes' keys
   const running =
     access === undefined || !isRead
       ? undefined

@@ -83,7 +83,10 @@ export class Machine {
       : { condition, address };
   }
 
-  /** Looks until the machine answers: a busy one may miss a handshake, and one that is on its way may be away for so long. */
+  /**
+   * Looks until the machine answers: a busy one may miss a handshake, and one that is on its
+   * way may be away for so long.
+   */
   async answering(awayForMs = 0): Promise<Sighting> {
     const until = ({ kind }: NodeCondition): boolean => kind !== 'unreachable';
     const limitMs = Math.max(patienceMs, awayForMs);
@@ -151,7 +154,9 @@ export class Machine {
     };
   }
 
-  /** Reads who the machine is and refuses any other than the planned one; nothing has been sent to it then. */
+  /**
+   * Reads the machine's identity and refuses any other machine than the planned one; nothing has been sent to it then.
+   */
   async assertIdentity(access: Access, planned: MachineIdentity): Promise<void> {
     const seen = await readIdentity(access, { signal: this.#attempt.signal });
     const differences = identityDifferences(planned, seen);

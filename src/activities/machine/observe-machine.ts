@@ -27,7 +27,10 @@ const lookEveryMs = 500;
 
 type ObservableNode = Pick<PlannedNode, 'name' | 'role' | 'timeouts'>;
 
-/** Which hardware it is and under which set it runs, for the plan. Fails with `UnexpectedCondition` where nobody can say. */
+/**
+ * Which hardware it is and under which set it runs, for the plan. Fails with
+ * `UnexpectedCondition` where nobody can say.
+ */
 export async function observeMachine(
   attempt: Attempt,
   machine: Machine,
@@ -52,7 +55,10 @@ export async function observeMachine(
   }
 }
 
-/** Asks a machine again that goes away in the middle of an answer, as long as that comes of what an earlier run has sent to it. */
+/**
+ * Asks a machine again that goes away in the middle of an answer, as long as that comes of what an
+ * earlier run has sent to it.
+ */
 export async function whileAway<T>(
   node: ObservableNode,
   earlier: EarlierWork | undefined,
@@ -72,8 +78,8 @@ export async function whileAway<T>(
 }
 
 /**
- * Looks until a machine that an earlier run sent something to is done with it: what is planned for one that is on its way is void a moment
- * later. Any other machine has to answer within some seconds.
+ * Looks until a machine that an earlier run sent something to is done with it: what is planned for one that is on its
+ * way is void a moment later. Any other machine has to answer within some seconds.
  */
 export async function settled(
   attempt: Attempt,
@@ -131,8 +137,8 @@ export function setUnder(name: string, condition: NodeCondition, { newSet, earli
 }
 
 /**
- * A worker that has its new configuration keeps its port shut until a control plane of the new cluster gives it a certificate. Who it is was
- * seen when it got it.
+ * A worker that has its new configuration keeps its port shut until a control plane of the new cluster gives it a
+ * certificate. Its hardware was read when it got the configuration.
  */
 export function awaitedNode(
   { name, role }: Pick<PlannedNode, 'name' | 'role'>,

@@ -15,7 +15,10 @@ import { recordNode, recordOf } from '../attempt/run-files.ts';
 import type { Attempt } from '../attempt/attempt.ts';
 import { isResetUnderWay } from './under-way.ts';
 
-/** Talos refuses a reset that it cannot do with the same statuses as one that failed in passing: after so many a person is asked. */
+/**
+ * Talos refuses a reset that it cannot do with the same statuses as one that failed in passing: after
+ * so many a person is asked.
+ */
 const unclearAtMost = 3;
 
 /** Resets of this attempt that were lost or failed without a clear no; the machine was seen to run on after each. */
@@ -27,10 +30,10 @@ interface Unclear {
 }
 
 /**
- * Brings one machine into maintenance mode, wiping STATE and EPHEMERAL and nothing else. May run again at any moment: the reset is sent
- * only while the machine runs under the planned old set, is the planned hardware, and was not seen in maintenance mode since
- * the run began; and with the old set's talosconfig, which a rebuilt machine refuses. Resolves when the same hardware answers
- * in maintenance mode, or runs under the new set already.
+ * Brings one machine into maintenance mode, wiping STATE and EPHEMERAL and nothing else. May run again at any moment:
+ * the reset is sent only while the machine runs under the planned old set, is the planned hardware, and was not seen in
+ * maintenance mode since the run began; and with the old set's talosconfig, which a rebuilt machine refuses. Resolves
+ * when the same hardware answers in maintenance mode, or runs under the new set already.
  */
 export async function resetNode(attempt: Attempt, way: MachineWay): Promise<void> {
   const { node } = way;
@@ -54,7 +57,10 @@ export async function resetNode(attempt: Attempt, way: MachineWay): Promise<void
   }
 }
 
-/** The machine that is in maintenance mode now has to be the one that was reset; then it is written down that it is never wiped again. */
+/**
+ * The machine that is in maintenance mode now has to be the one that was reset; then it is written down
+ * that it is never wiped again.
+ */
 async function confirmMaintenance(
   attempt: Attempt,
   machine: Machine,
@@ -115,7 +121,10 @@ async function sendOnce(
   );
 }
 
-/** The same hardware, and still what it was in the old cluster: a worker that became a control plane may hold its quorum. */
+/**
+ * The same hardware, and still what it was in the old cluster: a worker that became a control
+ * plane may hold its quorum.
+ */
 async function assertSameMachine(
   machine: Machine,
   sighting: Sighting,

@@ -22,9 +22,10 @@ export interface RestoreNodeInput {
 }
 
 /**
- * Gives a machine that was reset before the run was called off the configuration back that was saved from it, and waits until it is in
- * its old cluster again, a control plane with its etcd. Does nothing for one that never left it. May run again at any moment. Fails with
- * `UnexpectedCondition` where the old cluster is gone already, which only a run that was set back does not know.
+ * Gives a machine that was reset before the run was called off the configuration back that was saved from it, and waits
+ * until it is in its old cluster again, a control plane with its etcd. Does nothing for one that never left it. May run
+ * again at any moment. Fails with `UnexpectedCondition` where the old cluster is gone already, which only a run that
+ * was set back does not know.
  */
 export async function restoreNode(attempt: Attempt, { plan, node: name }: RestoreNodeInput): Promise<void> {
   const node = plan.nodes.find((one) => one.name === name);
@@ -65,8 +66,8 @@ export async function restoreNode(attempt: Attempt, { plan, node: name }: Restor
 }
 
 /**
- * Under which old set a machine ran that was reset, and what was saved of it: by this run, or by one that was lost before the old control plane had
- * lost its quorum. Undefined where nothing is to be given back.
+ * Under which old set a machine ran that was reset, and what was saved of it: by this run, or by one that was lost
+ * before the old control plane had lost its quorum. Undefined where nothing is to be given back.
  */
 async function formerStateOf(
   attempt: Attempt,
@@ -98,7 +99,9 @@ function stillReset(name: string, limitMs: number): Failure {
   );
 }
 
-/** A run that knows so much is never called off; only one that was set back, with Temporal's database, may not know it. */
+/**
+ * A run that knows so much is never called off; only one that was set back, with Temporal's database, may not know it.
+ */
 function pastNoReturn(name: string): Failure {
   return new Failure(
     'UnexpectedCondition',
@@ -108,8 +111,8 @@ function pastNoReturn(name: string): Failure {
 }
 
 /**
- * A control plane's etcd data went with its EPHEMERAL partition: it has to join the old cluster anew. A learner is joining, and becomes a voter by
- * itself.
+ * A control plane's etcd data went with its EPHEMERAL partition: it has to join the old cluster anew. A learner is
+ * joining, and becomes a voter by itself.
  */
 async function seeInEtcd(attempt: Attempt, machine: Machine, node: PlannedNode, oldSet: string): Promise<void> {
   if (node.role !== 'controlplane') return;

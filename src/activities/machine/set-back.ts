@@ -4,8 +4,9 @@ import type { Attempt } from '../attempt/attempt.ts';
 import { recordOf } from '../attempt/run-files.ts';
 
 /**
- * Before its first reset a run has touched no machine. One whose own record says otherwise was set back, with Temporal's database or by hand: the
- * machines are further than it knows, and what was approved is not true any more. Fails with `PlanChanged`.
+ * Before its first reset a run has touched no machine. One whose own record says otherwise was set back, with
+ * Temporal's database or by hand: the machines are further than it knows, and what was approved is not true any more.
+ * Fails with `PlanChanged`.
  */
 export async function assertNotSetBack(attempt: Attempt): Promise<void> {
   if (!hasTouchedMachines(await recordOf(attempt))) return;

@@ -7,15 +7,23 @@ const settleMs = 15_000;
 
 const lookEveryMs = 200;
 
-/** A busy machine, or a bad cable, misses a handshake now and then: one that goes misses so many, one after the other. */
+/**
+ * A busy machine, or a bad cable, misses a handshake now and then: one that goes misses so many, one after the other.
+ */
 const missedByOneThatGoes = 3;
 
-/** A reset was sent before. Gives it time to show, so that it is not sent twice; a machine that just runs on, or is coming up, has not got it. */
+/**
+ * A reset was sent before. Gives it time to show, so that it is not sent twice; a machine that just runs on, or is
+ * coming up, has not got it.
+ */
 export async function isResetUnderWay(machine: Machine, signal: AbortSignal): Promise<boolean> {
   return isUnderWay(machine, signal, 'reset', ['running', 'booting']);
 }
 
-/** A reboot was sent before. Gives it time to show, so that it is not sent twice; a machine that just runs on has not got it. */
+/**
+ * A reboot was sent before. Gives it time to show, so that it is not sent twice; a machine that
+ * just runs on has not got it.
+ */
 export async function isRebootUnderWay(machine: Machine, signal: AbortSignal): Promise<boolean> {
   return isUnderWay(machine, signal, 'reboot', ['running']);
 }

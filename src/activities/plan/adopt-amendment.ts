@@ -19,9 +19,9 @@ export interface AdoptAmendmentInput {
 }
 
 /**
- * Makes an approved amendment the one by which the run goes: its configurations become those of the set, the former ones stay beside
- * them, and from then on its copy of cluster.yaml is read. May be cut off anywhere and run again. Fails with `PlanChanged` if the
- * draft is not what was approved.
+ * Makes an approved amendment the one by which the run goes: its configurations become those of the set, the former
+ * ones stay beside them, and from then on its copy of cluster.yaml is read. May be cut off anywhere and run again.
+ * Fails with `PlanChanged` if the draft is not what was approved.
  */
 export async function adoptAmendment(attempt: Attempt, { number, digest }: AdoptAmendmentInput): Promise<void> {
   const recorded = await recordOf(attempt);

@@ -25,8 +25,8 @@ import { earlierWorkOf, pathOf } from '../attempt/run-files.ts';
 import type { Attempt } from '../attempt/attempt.ts';
 
 /**
- * Looks at every machine, file and tool, and finds everything that would make the rebuild fail or hurt, all at once, each with its remedy.
- * Only looks.
+ * Looks at every machine, file and tool, and finds everything that would make the rebuild fail or hurt, all at once,
+ * each with its remedy. Only looks.
  */
 export async function checkPreconditions(attempt: Attempt): Promise<PreflightResult> {
   const { run, signal } = attempt;

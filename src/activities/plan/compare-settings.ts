@@ -20,9 +20,9 @@ export interface ComparedMachine {
 }
 
 /**
- * What machines have set today and will not have afterwards, save what cluster.yaml gives up. Writes into the run's folder: the whole list as
- * `dropped.txt`, and `kept-settings/` with strategic-merge patches that would keep it: `all.yaml` for what every machine has, one for
- * each role, one for each machine.
+ * What machines have set today and will not have afterwards, save what cluster.yaml gives up. Writes into the run's
+ * folder: the whole list as `dropped.txt`, and `kept-settings/` with strategic-merge patches that would keep it:
+ * `all.yaml` for what every machine has, one for each role, one for each machine.
  */
 export async function compareSettings(
   machines: readonly ComparedMachine[],

@@ -28,8 +28,8 @@ export interface ConfirmApprovalInput {
 }
 
 /**
- * Right before the first reset: makes the plan again from the files and machines as they are now, and compares digests. Fails with `PlanChanged`,
- * saying what moved, if anything did. Only looks.
+ * Right before the first reset: makes the plan again from the files and machines as they are now, and compares digests.
+ * Fails with `PlanChanged`, saying what moved, if anything did. Only looks.
  */
 export async function confirmApproval(
   attempt: Attempt,

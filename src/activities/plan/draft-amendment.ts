@@ -36,9 +36,10 @@ export interface DraftAmendmentInput {
 }
 
 /**
- * Reads cluster.yaml and its patches again, writes the configurations that they make, with the secrets that the run has, and looks which
- * machines are there now. Resolves with the plan as it would be then, for a person to approve; nothing of the run changes until
- * `adoptAmendment`. May run again. Fails with `ClusterFileInvalid`, or `AmendmentRefused` for what cannot change any more.
+ * Reads cluster.yaml and its patches again, writes the configurations that they make, with the secrets that the run
+ * has, and looks which machines are there now. Resolves with the plan as it would be then, for a person to approve;
+ * nothing of the run changes until `adoptAmendment`. May run again. Fails with `ClusterFileInvalid`, or
+ * `AmendmentRefused` for what cannot change any more.
  */
 export async function draftAmendment(attempt: Attempt, { plan, number }: DraftAmendmentInput): Promise<AmendmentDraft> {
   const { definition: before, source } = await runClusterOf(attempt);
@@ -85,7 +86,10 @@ export async function draftAmendment(attempt: Attempt, { plan, number }: DraftAm
   return write(attempt, folder, { before, definition, plan, amended, drafted: drafted.path, move });
 }
 
-/** Who answers at a planned address, and what the drafted configuration does to its disks. Undefined where nobody shows anything of itself. */
+/**
+ * The machine that answers at a planned address, and what the drafted configuration does to its disks.
+ * Undefined where none answers.
+ */
 async function lookAgain(
   attempt: Attempt,
   node: NodeDefinition,

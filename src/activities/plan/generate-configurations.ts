@@ -13,8 +13,9 @@ import { clusterOf } from '../attempt/run-files.ts';
 import type { Attempt } from '../attempt/attempt.ts';
 
 /**
- * Draws the secrets, once, into the set that `automation-new` points to, and writes one complete configuration for each machine.
- * May run again: secrets that are there stay, and the rest is made anew with the same bytes. Touches no machine.
+ * Draws the secrets, once, into the set that `automation-new` points to, and writes one complete
+ * configuration for each machine. May run again: secrets that are there stay, and the rest is made anew with
+ * the same bytes. Touches no machine.
  */
 export async function generateConfigurations(attempt: Attempt): Promise<GeneratedConfigurations> {
   const { worker, signal } = attempt;
@@ -47,8 +48,8 @@ function hasAfterBootstrap({ afterBootstrap: { manifests, commands } }: ClusterD
 }
 
 /**
- * The set to fill: the one that is being made, unless its secrets are of the other kind than cluster.yaml asks for now. That
- * one stays in the folder, as a machine may run under it.
+ * The set to fill: the one that is being made, unless its secrets are of the other kind than cluster.yaml asks for now.
+ * That one stays in the folder, as a machine may run under it.
  */
 async function setToFill(folder: ClusterFolder, { name, secrets }: ClusterDefinition): Promise<ClusterSet> {
   const [current, pending] = await Promise.all([currentSet(folder), pendingSet(folder)]);

@@ -35,9 +35,9 @@ export interface MakePlanInput {
 const shownAtMost = { losses: 24, dropped: 40 };
 
 /**
- * Writes down what the rebuild will do and its digest, and what it takes from whom: `plan.json`, `losses.txt`, `dropped.txt`, patches that would keep
- * what is dropped, and a redacted `diffs/<node>.diff` for each machine, in the run's folder.
- * May run again; only reads from machines.
+ * Writes down what the rebuild will do and its digest, and what it takes from whom: `plan.json`, `losses.txt`,
+ * `dropped.txt`, patches that would keep what is dropped, and a redacted `diffs/<node>.diff` for each machine, in the
+ * run's folder. May run again; only reads from machines.
  */
 export async function makePlan(attempt: Attempt, { observed, configurations }: MakePlanInput): Promise<RebuildPlan> {
   const cluster = await clusterOf(attempt);

@@ -8,9 +8,10 @@ import { recordOf } from '../attempt/run-files.ts';
 import type { Attempt } from '../attempt/attempt.ts';
 
 /**
- * Whether the plan asks for the bootstrap of another control plane than the one that was chosen, and may have it: two clusters come of two
- * bootstraps. So no control plane may have an etcd that runs, and the lost one is in maintenance mode, or does not answer and a person
- * confirms that it is off. Undefined where nothing moves. Only looks. Fails with `BootstrapRefused`.
+ * Whether the plan asks for the bootstrap of another control plane than the one that was chosen, and may have it:
+ * two clusters come of two bootstraps. So no control plane may have an etcd that runs, and the lost one is in
+ * maintenance mode, or does not answer and a person confirms that it is off. Undefined where nothing moves. Only
+ * looks. Fails with `BootstrapRefused`.
  */
 export async function moveBootstrap(attempt: Attempt, plan: Plan): Promise<BootstrapMove | undefined> {
   const { bootstrap } = await recordOf(attempt);

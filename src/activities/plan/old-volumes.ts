@@ -15,8 +15,8 @@ const askedAtMost = 3;
 export type OldVolumes = { readonly volumes: readonly PersistentVolume[] } | { readonly unread: string };
 
 /**
- * Asks the old cluster's API servers, one after the other, for its PersistentVolumes; with a kubeconfig that is written into `folder` and removed
- * again. That none answers is an answer, too.
+ * Asks the old cluster's API servers, one after the other, for its PersistentVolumes; with a kubeconfig that is written
+ * into `folder` and removed again. Where none answers, the result says so.
  */
 export async function readOldVolumes(
   controlPlanes: readonly CredentialedAccess[],

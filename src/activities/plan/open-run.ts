@@ -11,8 +11,8 @@ export interface OpenRunInput {
 }
 
 /**
- * Copies cluster.yaml and all that it names into the run's folder: from then on only the copy is read. May run again: until a plan is
- * made it copies anew, so that a person can mend what preflight found. Fails with `ClusterFileInvalid`.
+ * Copies cluster.yaml and all that it names into the run's folder: from then on only the copy is read. May run again:
+ * until a plan is made it copies anew, so that a person can mend what preflight found. Fails with `ClusterFileInvalid`.
  */
 export async function openRun(attempt: RunlessAttempt, input: OpenRunInput): Promise<OpenedRun> {
   const { request, runId, startedAt } = input;

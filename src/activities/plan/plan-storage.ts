@@ -16,7 +16,10 @@ import { leavesRoom, volumesIn } from '../../talos/volume-documents.ts';
 import { checkInstallDisk } from './preflight/install-disk.ts';
 import { checkVolumes } from './preflight/volumes.ts';
 
-/** What is known of one machine when its storage is planned. Configurations with all their secrets: none of it leaves this file. */
+/**
+ * What is known of one machine when its storage is planned. Configurations with all their secrets:
+ * none of it leaves this file.
+ */
 export interface StorageInput {
   readonly node: NodeDefinition;
   readonly storage: MachineStorage;

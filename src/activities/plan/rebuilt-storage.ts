@@ -4,8 +4,8 @@ import type { ObservedNode } from '../../run/plan/observed.ts';
 import type { StoragePlan } from './plan-storage.ts';
 
 /**
- * The disks of a machine that an earlier run built: they show what the configuration made of them, and nothing more happens to them. The same
- * whether the machine answers or is still awaited. Undefined for any other machine.
+ * The disks of a machine that an earlier run built: they show what the configuration made of them, and nothing more
+ * happens to them. The same whether the machine answers or is still awaited. Undefined for any other machine.
  */
 export function rebuiltStorage(
   { name, role, address }: Pick<NodeDefinition, 'name' | 'role' | 'address'>,

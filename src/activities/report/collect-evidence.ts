@@ -21,9 +21,9 @@ export interface CollectEvidenceInput {
 }
 
 /**
- * Keeps what the machines of a failed step tell of themselves now, before somebody power-cycles them: in `evidence/` of the run's folder, without secrets.
- * `seen.txt` says of each in which condition it was and what this run had sent to it, `history.txt` each change before. Resolves with the folder's path. Only
- * looks; may run again.
+ * Keeps what the machines of a failed step tell of themselves now, before somebody power-cycles them: in `evidence/` of
+ * the run's folder, without secrets. `seen.txt` says of each in which condition it was and what this run had sent to
+ * it, `history.txt` each change before. Resolves with the folder's path. Only looks; may run again.
  */
 export async function collectEvidence(attempt: Attempt, { phase, at, nodes }: CollectEvidenceInput): Promise<string> {
   const { nodes: defined } = await clusterOf(attempt);

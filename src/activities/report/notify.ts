@@ -23,8 +23,8 @@ interface Undelivered {
 }
 
 /**
- * Sends a message by every notifier of cluster.yaml, each tried a few times. Resolves with a line for each that failed: it never
- * fails because of one. May run again, and sends again then: a message is delivered at least once.
+ * Sends a message by every notifier of cluster.yaml, each tried a few times. Resolves with a line for each that failed:
+ * it never fails because of one. May run again, and sends again then: a message is delivered at least once.
  */
 export async function notify(
   attempt: Attempt,

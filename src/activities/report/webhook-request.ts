@@ -9,7 +9,10 @@ export interface WebhookRequest {
   readonly body: string;
 }
 
-/** What is posted to a web address: https://docs.ntfy.sh/publish, https://api.slack.com/messaging/webhooks, or all of it as JSON. */
+/**
+ * What is posted to a web address: https://docs.ntfy.sh/publish,
+ * https://api.slack.com/messaging/webhooks, or all of it as JSON.
+ */
 export function webhookRequest(format: WebhookFormat, notification: Notification): WebhookRequest {
   switch (format) {
     case 'json':
@@ -35,7 +38,10 @@ function json(value: unknown): WebhookRequest {
   return { headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) };
 }
 
-/** In Slack's markup, where these three characters have a meaning. The lines to paste stand in a block, which keeps them as they are. */
+/**
+ * In Slack's markup, where these three characters have a meaning. The lines to paste stand in a block,
+ * which keeps them as they are.
+ */
 function slackText({ title, text, answer }: Notification): string {
   const escape = (raw: string): string => raw.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
   const lines = answer.length === 0 ? '' : `\n\`\`\`${escape(answer.join('\n'))}\`\`\``;

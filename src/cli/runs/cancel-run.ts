@@ -3,8 +3,8 @@ import { type Asked, cancelUpdate } from '../../workflows/messages.ts';
 import { sendUpdate } from './send-update.ts';
 
 /**
- * Calls a run off with an update, which is taken or refused at once; when no worker answers, with a request that waits with the
- * server. A refusal becomes a `UserError`.
+ * Calls a run off with an update, which is taken or refused at once; when no worker answers, with a request that waits
+ * with the server. A refusal becomes a `UserError`.
  */
 export async function cancelRun(
   client: Client,

@@ -7,8 +7,8 @@ import { sendUpdate } from './send-update.ts';
 export type Delivery = 'update' | 'signal';
 
 /**
- * Sends a decision as an update, which is taken or refused at once; when no worker answers, as a signal, which waits for one.
- * A refusal becomes a `UserError`.
+ * Sends a decision as an update, which is taken or refused at once; when no worker answers, as a signal, which waits
+ * for one. A refusal becomes a `UserError`.
  */
 export async function sendDecision(
   { client }: TemporalClient,

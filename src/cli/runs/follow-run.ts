@@ -25,8 +25,8 @@ const lookEveryMs = 500;
 const lookWithinMs = 8_000;
 
 /**
- * Looks at a run again and again, through restarts of worker and server, until it has ended (or asks something). Resolves with the
- * last look; `undefined` only if there was none before `signal` fired.
+ * Looks at a run again and again, through restarts of worker and server, until it has ended (or asks something).
+ * Resolves with the last look; `undefined` only if there was none before `signal` fired.
  */
 export async function followRun(following: Following): Promise<RunLook | undefined> {
   const { client, cluster, until, signal, show, patienceMs = Infinity } = following;

@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TemporalClient } from '../../temporal/connection.ts';
 
-/** A worker asks again at least once a minute; one that did not is gone, though the server lists it for some minutes more. */
+/**
+ * A worker asks again at least once a minute; one that did not is gone, though the server lists
+ * it for some minutes more.
+ */
 const goneAfterMs = 75_000;
 
 const workflowTasks = 1; // temporal.api.enums.v1.TaskQueueType

@@ -4,8 +4,8 @@ import type { Progress } from '../../run/progress.ts';
 import { dataFolder } from '../data-folder.ts';
 
 /**
- * Keeps the newest progress of a cluster's run that was seen from here, so that a decision can still name its gate while no worker
- * answers. Holds no secrets, as `Progress` holds none. That it cannot be written harms nothing.
+ * Keeps the newest progress of a cluster's run that was seen from here, so that a decision can still name its gate
+ * while no worker answers. Holds no secrets, as `Progress` holds none. That it cannot be written harms nothing.
  */
 export async function rememberRun(progress: Progress): Promise<void> {
   if (progress.gates.length === 0) return; // only an open question is worth remembering

@@ -25,7 +25,10 @@ export type RunLook =
       /** Nothing more will happen. */
       readonly isClosed: boolean;
     }
-  /** A worker is there and its code fails again and again, or no worker answers: what the server itself knows, and what was seen last from here. */
+  /**
+   * A worker is there and its code fails again and again, or no worker answers: what the server itself knows, and
+   * what was seen last from here.
+   */
   | {
       readonly kind: 'no worker';
       readonly books: RunBooks;
@@ -58,7 +61,9 @@ export interface RunBooks {
 /** How long a worker may take to answer, in ms: it answers in milliseconds, or it is not there. */
 const answerWithinMs = 4_000;
 
-/** Looks at the newest run on a cluster, or at the one that is named. Rejects when there is none, or the server is away. */
+/**
+ * Looks at the newest run on a cluster, or at the one that is named. Rejects when there is none, or the server is away.
+ */
 export async function readRun(client: Client, cluster: string, runId?: string): Promise<RunLook> {
   const handle = client.workflow.getHandle(workflowIdOf(cluster), runId, { followRuns: false });
   const description = await describeRun(handle.describe.bind(handle), cluster);
@@ -76,7 +81,7 @@ export async function readRun(client: Client, cluster: string, runId?: string): 
   }
   const taskFailures = await readTaskFailures(client, description);
   try {
-    if (taskFailures !== undefined) return await unanswered({ taskFailures }); // whoever asks such a code waits in vain
+    if (taskFailures !== undefined) return await unanswered({ taskFailures }); // a query would never be answered
     const progress = await client.withDeadline(Date.now() + answerWithinMs, () => pinned.query(progressQuery));
     await rememberRun(progress);
     const steps = await readPendingSteps(client, description, cluster, progress.nodes);

@@ -13,8 +13,8 @@ export interface Addressee {
 }
 
 /**
- * Sends a message that a run takes or refuses at once; false when no worker is there to take it. A refusal becomes a `UserError`. `updateId` makes
- * it safe to send twice.
+ * Sends a message that a run takes or refuses at once; false when no worker is there to take it. A refusal becomes a
+ * `UserError`. `updateId` makes it safe to send twice.
  */
 export async function sendUpdate<Content>(
   client: Client,

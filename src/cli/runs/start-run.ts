@@ -18,8 +18,9 @@ export interface StartedRun {
 }
 
 /**
- * Starts a run after making sure that it can be carried out: a worker polls the folder's task queue, the server knows our search
- * attributes, nothing else runs on the cluster. `webUi` is where its page is, if not at the usual place. Rejects with a `UserError` that says which of it is not so.
+ * Starts a run after making sure that it can be carried out: a worker polls the folder's task queue, the server knows
+ * our search attributes, nothing else runs on the cluster. `webUi` is where its page is, if not at the usual place.
+ * Rejects with a `UserError` that says which of it is not so.
  */
 export async function startRun(
   temporal: TemporalClient,

@@ -1,6 +1,9 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 
-/** The code of a workflow fails again and again: a defect of ours, or a worker of another version. The run stands still until that is mended. */
+/**
+ * The code of a workflow fails again and again: a defect of ours, or a worker of another version. The run stands
+ * still until that is mended.
+ */
 export interface TaskFailures {
   /** Which attempt at the same step of the workflow is under way. */
   readonly attempt: number;
@@ -40,7 +43,8 @@ export async function readTaskFailures(
 }
 
 /**
- * By events, the newest first. A task that was not finished in time says nothing about the code: the worker that had it was killed.
+ * By events, the newest first. A task that was not finished in time says nothing about the code: the
+ * worker that had it was killed.
  */
 export function taskFailuresIn(events: readonly TaskEvent[], attempt: number): TaskFailures | undefined {
   const ends = Object.values(taskEnds);

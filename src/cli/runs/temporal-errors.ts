@@ -14,15 +14,18 @@ function statusOf(error: unknown): number | undefined {
   return undefined;
 }
 
-/** The server itself does not answer: it is down, starts, hangs, or the address is wrong. Not for calls that a worker answers. */
+/**
+ * The server itself does not answer: it is down, starts, hangs, or the address is wrong. Not for
+ * calls that a worker answers.
+ */
 export function isServerAway(error: unknown): boolean {
   const status = statusOf(error);
   return status === unavailable || status === deadlineExceeded;
 }
 
 /**
- * The server answers, but no worker did in time: queries and updates need one. Which of the two sides notices first that the time is
- * over decides between the codes.
+ * The server answers, but no worker did in time: queries and updates need one. Which of the two sides notices first
+ * that the time is over decides between the codes.
  */
 export function isWorkerAway(error: unknown): boolean {
   const status = statusOf(error);

@@ -4,7 +4,10 @@ export { shortDigest } from '../../run/words/answer-lines.ts';
 
 export type DigestMatch = 'same' | 'other' | 'too short' | 'not hexadecimal';
 
-/** Whether what was typed names this digest: all of it or a beginning of at least 8 hex digits, with or without `sha256:`. */
+/**
+ * Whether what was typed names this digest: all of it or a beginning of at least 8 hex digits,
+ * with or without `sha256:`.
+ */
 export function matchDigest(typed: string, digest: string): DigestMatch {
   const wanted = typed
     .trim()

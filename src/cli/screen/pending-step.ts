@@ -1,4 +1,7 @@
-/** An activity of a run that is under way, as Temporal's own books have it: finer than `Progress`, and there without a worker. */
+/**
+ * An activity of a run that is under way, as Temporal's own books have it: finer than `Progress`,
+ * and there without a worker.
+ */
 export interface PendingStep {
   /** Absent for a step of the whole cluster. */
   readonly node?: string;
@@ -11,7 +14,10 @@ export interface PendingStep {
   readonly nextAttemptAt?: string;
 }
 
-/** What a step sees, and when it was tried before, why that failed; empty where there is nothing to tell beyond its stage. */
+/**
+ * What a step sees, and when it was tried before, why that failed; empty where there is nothing
+ * to tell beyond its stage.
+ */
 export function describeStep(step: PendingStep): string {
   const parts = step.seen === undefined ? [] : [step.seen];
   if (step.attempt > 1) parts.push(`attempt ${step.attempt}`);

@@ -9,7 +9,8 @@ import { rebuildSections } from './render-rebuild-plan.ts';
 import type { View } from './view.ts';
 
 /**
- * The plan for the person who has to consent to it: what it goes on from, if an earlier run did not end, then what it means, the digest last.
+ * The plan for the person who has to consent to it: what it goes on from, if an earlier run did not end, then what
+ * it means, the digest last.
  */
 export function renderPlan(
   plan: ApprovablePlan,

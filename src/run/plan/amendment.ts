@@ -42,7 +42,7 @@ function named({ nodes }: ClusterDefinition, name: string): NodeDefinition | und
   return nodes.find((node) => node.name === name);
 }
 
-/** The approved plan with what the amendment changes; who is reset in which order stays as it was approved. */
+/** The approved plan with what the amendment changes; the order of the resets stays as it was approved. */
 export function amendedPlan(
   plan: Plan,
   after: ClusterDefinition,

@@ -17,7 +17,10 @@ export interface AnyPlan<O extends Operation, W extends PlannedWork = PlannedWor
   readonly digest: string;
   /** What an earlier run left undone, and what that means now; absent where there is none. */
   readonly goesOn?: readonly string[];
-  /** For people: what an earlier run left undone, what is lost, what stays, when the API is away. One line each, no secrets. */
+  /**
+   * For people: what an earlier run left undone, what is lost, what stays, when the API is away.
+   * One line each, no secrets.
+   */
   readonly consequences: readonly string[];
   /** What the plan would come to; an error forbids the run. */
   readonly findings: readonly Finding[];

@@ -1,11 +1,17 @@
 import type { ClusterDefinition } from '../cluster-definition.ts';
 import { duration } from '../words/duration.ts';
 
-/** Keys that are compared elsewhere: what they change shows in the machine configurations, or in digests of the files they name. */
+/**
+ * Keys that are compared elsewhere: what they change shows in the machine configurations, or in
+ * digests of the files they name.
+ */
 const elsewhere = new Set(['patches', 'nodes', 'notify', 'afterBootstrap']);
 const inConfiguration = new Set(['patches', 'link', 'installDisk', 'installImage']);
 
-/** What differs between two readings of cluster.yaml beside the machine configurations, by the keys of the file: "`timeouts.verify` from 10 min to 20 min". */
+/**
+ * What differs between two readings of cluster.yaml beside the machine configurations, by the keys of the file:
+ * "`timeouts.verify` from 10 min to 20 min".
+ */
 export function changedSettings(before: ClusterDefinition, after: ClusterDefinition): string[] {
   const [was, is] = [valuesOf(before, elsewhere), valuesOf(after, elsewhere)];
   const ofNodes = after.nodes.flatMap((node) => {

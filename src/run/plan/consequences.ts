@@ -5,7 +5,9 @@ import { machinesInWords } from './losses.ts';
 
 const apiAwayMinutes = phases.reset.runbookMinutes + phases.bootstrap.runbookMinutes + phases.verify.runbookMinutes;
 
-/** What a plan means for a person, a line each: what is lost, what stays, what becomes of the machines, then the rest. */
+/**
+ * What a plan means for a person, a line each: what is lost, what stays, what becomes of the machines, then the rest.
+ */
 export function describeConsequences(
   plan: Plan,
   { losses, droppedCount }: Pick<RebuildPlan, 'losses' | 'droppedCount'>,

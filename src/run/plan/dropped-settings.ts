@@ -1,6 +1,8 @@
 import type { Finding } from '../findings.ts';
 
-/** A setting that machines have today and will not have afterwards, unless a patch says it or cluster.yaml gives it up. */
+/**
+ * A setting that machines have today and will not have afterwards, unless a patch says it or cluster.yaml gives it up.
+ */
 export interface DroppedSetting {
   /** `machine.sysctls.vm.swappiness`, `LinkConfig/end0.mtu`, `hostname`. */
   readonly path: string;

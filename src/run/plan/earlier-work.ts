@@ -34,8 +34,9 @@ export function lastDone(trace: MachineTrace | undefined): LastDone {
 }
 
 /**
- * Under which set a machine runs whose certificate is that of `sets`. With kept secrets old and new set cannot be told apart by it: then what
- * was written down decides. `unknown` where that says nothing either: the machine was wiped, and got a configuration from somebody else.
+ * Under which set a machine runs whose certificate is that of `sets`. With kept secrets old and new set cannot be told
+ * apart by it: then what was written down decides. `unknown` where that says nothing either: the machine was wiped, and
+ * got a configuration from somebody else.
  */
 export function setOf(
   sets: readonly string[],

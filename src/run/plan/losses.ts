@@ -79,7 +79,9 @@ export function firstOf(lines: readonly string[], most: number, file: string): s
 /** How many machines are shown one by one. */
 const manyMachines = 8;
 
-/** One line for each machine and each of its volumes; where there are many machines, those that are alike share a line. */
+/**
+ * One line for each machine and each of its volumes; where there are many machines, those that are alike share a line.
+ */
 export function machinesInWords(machines: readonly MachineFate[]): string[] {
   const single = (machine: MachineFate): string[] => [
     `${machine.name} (${roleInWords(machine.role)}, ${machine.address}): ${machine.sentence}.`,

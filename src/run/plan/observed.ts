@@ -12,7 +12,10 @@ export interface ObservedNode {
   readonly runsAs?: NodeRole;
   /** Its etcd is no healthy voter, so it does not count towards the old cluster's quorum. */
   readonly isUnfitForQuorum?: true;
-  /** It does not answer, as is to be expected: an earlier run gave it its configuration, and it waits for the new control plane. */
+  /**
+   * It does not answer, as is to be expected: an earlier run gave it its configuration, and it waits
+   * for the new control plane.
+   */
   readonly isAwaited?: true;
 }
 

@@ -43,7 +43,10 @@ const onMachines: Readonly<Record<string, string>> = {
 const elsewhere =
   /^(?:nfs|smb|iscsi)\.csi\.k8s\.io$|^org\.democratic-csi\.|^(?:rbd|cephfs)\.csi\.ceph\.com$|^csi\.(?:san\.synology\.com|trident\.netapp\.io)$/;
 
-/** What a rebuild does to a PersistentVolume, given the mounts that outlive it and all nodes that are rebuilt. Never a guess: `unknown` says why. */
+/**
+ * What a rebuild does to a PersistentVolume, given the mounts that outlive it and all nodes that are rebuilt. Never a
+ * guess: `unknown` says why.
+ */
 export function persistentVolumeFate(
   volume: PersistentVolume,
   kept: readonly KeptMount[],

@@ -9,8 +9,8 @@ import { roleToday } from '../cluster-definition.ts';
 import type { NodeRole } from '../cluster-definition.ts';
 
 /**
- * What a rebuild will do, complete: whoever approves the digest approves exactly this. Holds no secrets, no absolute paths and
- * nothing that changes from look to look, so equal inputs give the same digest.
+ * What a rebuild will do, complete: to approve the digest is to approve exactly this. Holds no secrets, no absolute
+ * paths and nothing that changes from look to look, so equal inputs give the same digest.
  */
 export interface Plan extends PlannedWork, ExpectedCluster {
   readonly version: 1;
@@ -40,7 +40,7 @@ export interface Plan extends PlannedWork, ExpectedCluster {
 export interface BootstrapMove {
   readonly from: string;
   readonly to: string;
-  /** Nobody answers at its address: whoever approves says that it is powered off and stays so. */
+  /** No machine answers at its address: the approval confirms that it is powered off and stays so. */
   readonly mustStayOff: boolean;
 }
 
@@ -75,7 +75,9 @@ export interface FileDigest {
   readonly sha256: string;
 }
 
-/** Who is reset when. Machines that are in maintenance mode already are in none of the lists. */
+/**
+ * Which machines are reset, and in which order. Machines that are in maintenance mode already are in none of the lists.
+ */
 export interface ResetOrder {
   /** One machine that is reset alone first and has to come back; absent where none can be spared. */
   readonly canary?: string;
@@ -86,11 +88,15 @@ export interface ResetOrder {
 /** The plan of a rebuild, with what a person sees of it. */
 export interface RebuildPlan extends AnyPlan<'rebuild', Plan> {
   /**
-   * What was seen when the plan was made, for people: what is lost, what stays, and what becomes of each machine. Not part of the digest, since
-   * pods make and delete PersistentVolumes at any time; what decides the outcome is in the plan itself.
+   * What was seen when the plan was made, for people: what is lost, what stays, and what becomes of each
+   * machine. Not part of the digest, since pods make and delete PersistentVolumes at any time; what decides the
+   * outcome is in the plan itself.
    */
   readonly losses: PlanLosses;
-  /** Settings of the running machines that the new configurations lack and cluster.yaml does not give up: the first of them. */
+  /**
+   * Settings of the running machines that the new configurations lack and cluster.yaml does not
+   * give up: the first of them.
+   */
   readonly dropped: readonly DroppedSetting[];
   /** How many there are in all; the whole list is in `dropped.txt` in the run's folder. */
   readonly droppedCount: number;
@@ -102,9 +108,9 @@ export interface RebuildPlan extends AnyPlan<'rebuild', Plan> {
 export type AmendmentDraft = Pick<RebuildPlan, 'plan' | 'digest' | 'consequences' | 'diffs'>;
 
 /**
- * Puts the resets in order: a canary, the other workers, then the control planes. A worker is the canary where there is one; a
- * control plane only if the healthy voters among the others keep etcd's quorum without it. What counts is as what a machine runs today,
- * not what it becomes. `unfit` names those whose etcd is none.
+ * Puts the resets in order: a canary, the other workers, then the control planes. A worker is the canary where there is
+ * one; a control plane only if the healthy voters among the others keep etcd's quorum without it. What counts is as
+ * what a machine runs today, not what it becomes. `unfit` names those whose etcd is none.
  */
 export function orderResets(
   nodes: readonly Pick<PlannedNode, 'name' | 'role' | 'reset' | 'runsAs'>[],

@@ -1,7 +1,10 @@
 import type { SeenDisk } from '../words/disk-words.ts';
 import { diskInWords, sizeInWords } from '../words/disk-words.ts';
 
-/** What there is on a disk and outlives the reset of STATE and EPHEMERAL: a partition, or a whole disk without partitions. */
+/**
+ * What there is on a disk and outlives the reset of STATE and EPHEMERAL: a partition, or a
+ * whole disk without partitions.
+ */
 export interface KeptPartition {
   readonly devPath: string;
   /** Of the partition; empty for a whole disk and for partitions of the old form `machine.disks`. */

@@ -27,8 +27,8 @@ interface KnownCause extends Cause {
 const atMost = 3;
 
 /**
- * The likely causes of a failure, the likeliest first, at most three; none where nothing fits better than the remedy by its type.
- * They are what people who run Talos have met, each matched to its symptom.
+ * The likely causes of a failure, the likeliest first, at most three; none where nothing fits better than the remedy by
+ * its type. They are what people who run Talos have met, each matched to its symptom.
  */
 export function likelyCauses({ type, phase, seen }: Symptom): Cause[] {
   return knownCauses
@@ -262,7 +262,7 @@ const proving: readonly KnownCause[] = [
   {
     types: ['FailoverFailed'],
     seen: /did not move|did not answer through the VIP/,
-    cause: 'etcd was not healthy on the other control planes: only who has a healthy one stands for the virtual IP',
+    cause: 'etcd was not healthy on the other control planes: only one with a healthy etcd takes the virtual IP',
     remedy: 'look at `talosctl service etcd` on each control plane, then retry the drill',
   },
   {

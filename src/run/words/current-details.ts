@@ -7,7 +7,10 @@ import type { NodeProgress, Pause, Progress } from '../progress.ts';
 /** The Web UI sends the details as a URL parameter: they stay under this many characters. */
 const limit = 3900;
 
-/** A run at a glance for the Web UI, in Markdown: what needs attention first, then the phases, then the machines that move. */
+/**
+ * A run at a glance for the Web UI, in Markdown: what needs attention first, then the phases,
+ * then the machines that move.
+ */
 export function describeProgress(progress: Progress): string {
   const parts = [
     heading(progress),

@@ -2,8 +2,8 @@ import type { FailureType } from '../failure.ts';
 import { isFailureType } from '../failure.ts';
 
 /**
- * What failed, in the words of the innermost failure: activities and child workflows wrap it in layers that say nothing to a
- * person. Works on plain error shapes, because classes do not survive the way between activity and workflow.
+ * What failed, in the words of the innermost failure: activities and child workflows wrap it in layers that say nothing
+ * to a person. Works on plain error shapes, because classes do not survive the way between activity and workflow.
  */
 export function describeFailure(error: unknown): string {
   const root = rootFailure(error);

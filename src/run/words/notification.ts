@@ -4,7 +4,7 @@ import { describeCause } from './causes.ts';
 import type { ApprovalGate, FailureGate } from '../gates.ts';
 import type { Progress } from '../progress.ts';
 
-/** A message to people who do not look. Holds no secret: it leaves the house. */
+/** A message to people who are not looking on. Holds no secret, because it goes out to other services. */
 export interface Notification {
   readonly event: Occasion['event'];
   readonly cluster: string;

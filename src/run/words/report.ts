@@ -3,7 +3,9 @@ import { describeFinding } from '../findings.ts';
 import { phases, titleOf } from '../operations.ts';
 import type { ClosedGate, FailoverResult, PhaseProgress, Progress } from '../progress.ts';
 
-/** The evidence of a run for people, in Markdown: what came of it, who approved what, how long it took, what was proven. */
+/**
+ * The evidence of a run for people, in Markdown: what came of it, who approved what, how long it took, what was proven.
+ */
 export function reportOf(progress: Progress): string {
   const { plan, approvals, findings, remarks } = progress;
   const sections = [

@@ -3,7 +3,10 @@ import { phases } from '../../run/operations.ts';
 import type { ApprovedPlan } from '../approved-plan.ts';
 import type { Run } from '../run.ts';
 
-/** Asks a person before this part of the plan, where cluster.yaml wants it. Resolves with why not, or nothing when it may be done. */
+/**
+ * Asks a person before this part of the plan, where cluster.yaml wants it. Resolves with why not, or
+ * nothing when it may be done.
+ */
 export async function consentTo(
   run: Run,
   { plan, digest }: ApprovedPlan,

@@ -6,7 +6,9 @@ import type { NodeProgress } from '../../run/progress.ts';
 import type { RunReference } from '../../run/run-reference.ts';
 import { doing } from '../activities.ts';
 
-/** How long the end of a run waits for evidence that is still being collected; each machine has a few seconds to answer. */
+/**
+ * How long the end of a run waits for evidence that is still being collected; each machine has a few seconds to answer.
+ */
 const atTheEndMs = 30_000;
 
 /** Evidence on failed steps. A question opens without it and gets its place when it is there. */

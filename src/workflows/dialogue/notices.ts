@@ -6,12 +6,15 @@ import type { RunReference } from '../../run/run-reference.ts';
 import { doing } from '../activities.ts';
 import type { RunProgress } from '../run-progress.ts';
 
-/** How long the end of a run waits for messages that are still on their way; what tries to deliver one gives up before. */
+/**
+ * How long the end of a run waits for messages that are still on their way; what tries to deliver one gives up before.
+ */
 const atTheEndMs = 60_000;
 
 /**
- * Messages to people who do not look. Nothing waits for one but the very end, and one that cannot be delivered is a remark.
- * They are sent whatever becomes of the work that gave rise to them: a run that is called off says so.
+ * Messages to people who are not looking on. Only the end of the run waits for them, and one that cannot
+ * be delivered becomes a remark. They are sent whatever becomes of the work that gave rise to them: a run
+ * that is called off says so.
  */
 export class Notices {
   readonly #progress: RunProgress;
@@ -45,7 +48,10 @@ export class Notices {
     });
   }
 
-  /** Tells how the run ended, and returns when every message has been sent or given up. Who made a plan only is looking on. */
+  /**
+   * Tells how the run ended, and returns when every message has been sent or given up. A plan alone sends none: the
+   * person who asked for it is looking on.
+   */
   async end(): Promise<void> {
     if (!this.#progress.now.onlyPlan) this.send({ event: 'end' });
     if (this.#underWay.size === 0) return;

@@ -120,7 +120,10 @@ export class Questions {
     return this.#progress.now.gates;
   }
 
-  /** The run id is left to the validator and to the check before the first reset: here it would break replay after a workflow reset. */
+  /**
+   * The run id is left to the validator and to the check before the first reset: here it would break
+   * replay after a workflow reset.
+   */
   #decide(decision: Decision, via: 'update' | 'signal'): void {
     const refusal = refuseDecision(this.#gates, decision.runId, new Date(), decision);
     if (refusal !== undefined || this.#decisions.has(decision.nonce)) {

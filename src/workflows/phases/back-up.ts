@@ -5,7 +5,10 @@ import type { RunReference } from '../../run/run-reference.ts';
 import { doing } from '../activities.ts';
 import type { Run } from '../run.ts';
 
-/** A cluster whose etcd is broken is rebuilt all the same; but not without a person who knows that no snapshot of it is kept. */
+/**
+ * A cluster whose etcd is broken is rebuilt all the same; but not without a person who knows that
+ * no snapshot of it is kept.
+ */
 export async function backUp(run: Run, reference: RunReference, plan: Plan): Promise<void> {
   for (;;) {
     const { missing = [] } = await doing('Save configurations, credentials and etcd').backUp({ run: reference, plan });

@@ -6,8 +6,9 @@ import type { Fleet } from '../fleet.ts';
 import type { Run } from '../run.ts';
 
 /**
- * As soon as a control plane is ready, exactly one is bootstrapped. The choice is written down before the command goes out and never changes by itself.
- * Where the CNI is not Talos's own, the pod network follows as soon as the API server answers.
+ * As soon as a control plane is ready, exactly one is bootstrapped. The choice is written down before the
+ * command goes out and never changes by itself. Where the CNI is not Talos's own, the pod network follows as
+ * soon as the API server answers.
  */
 export async function bootstrapCluster(
   run: Run,

@@ -10,7 +10,10 @@ export async function resetCanary(run: Run, fleet: Fleet, { order: { canary } }:
   else await run.phase('canary', () => fleet.intoMaintenance([canary]));
 }
 
-/** Workers first: one whose wipe fails needs an old control plane to be reached again. Then the control planes, all at once. */
+/**
+ * Workers first: one whose wipe fails needs an old control plane to be reached again. Then the
+ * control planes, all at once.
+ */
 export async function resetTheRest(run: Run, fleet: Fleet, { order }: Plan): Promise<void> {
   await run.phase('reset', async () => {
     await fleet.intoMaintenance(order.workers);
@@ -20,7 +23,10 @@ export async function resetTheRest(run: Run, fleet: Fleet, { order }: Plan): Pro
   });
 }
 
-/** Before the point of no return, machines that were reset, by this run or one that was lost, get the configuration back that was saved from them. */
+/**
+ * Before the point of no return, machines that were reset, by this run or one that was lost, get the configuration back
+ * that was saved from them.
+ */
 export async function giveBack(reference: RunReference, plan: Plan): Promise<void> {
   await Promise.all(
     plan.nodes.map(({ name: node }) =>

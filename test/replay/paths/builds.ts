@@ -28,7 +28,8 @@ export const builds: readonly RecordedPath[] = [
     },
   },
   {
-    // What cluster.yaml can add: a pod network, people who are told, consent before the drill and before the new set is put in use.
+    // What cluster.yaml can add: a pod network, people who are told, consent before the drill and before
+    // the new set is put in use.
     name: 'every-option',
     mark: 'installPodNetwork',
     options: {

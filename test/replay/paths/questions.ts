@@ -59,7 +59,8 @@ export const questions: readonly RecordedPath[] = [
     },
   },
   {
-    // Refused first, because nothing is different; then rejected; then approved, and brought to machines that run already.
+    // Refused first, because nothing is different; then rejected; then approved, and brought to
+    // machines that run already.
     name: 'amended',
     mark: 'adoptAmendment',
     options: { ...twoMachines, settings: 'timeouts: { verify: 10s }\n' },

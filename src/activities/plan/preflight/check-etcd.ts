@@ -2,7 +2,10 @@ import type { Finding } from '../../../run/findings.ts';
 import { describeStatus } from '../../../checks/judge-health.ts';
 import type { EtcdView } from '../../cluster/old-etcd.ts';
 
-/** A broken etcd forbids nothing, since it is wiped; but it may be that no snapshot can be saved, and a person should know that. */
+/**
+ * A broken etcd forbids nothing, since it is wiped; but it may be that no snapshot can be saved, and
+ * a person should know that.
+ */
 export function checkEtcd(planned: number, views: readonly EtcdView[]): Finding[] {
   return [
     ...checkAnswers(views),

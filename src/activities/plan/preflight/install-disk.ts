@@ -8,9 +8,9 @@ import type { MachineStorage, StorageDisk } from '../../../talos/storage.ts';
 import { contentsOf, diskNamed, seenDisk } from '../../../talos/storage.ts';
 
 /**
- * The disk that is erased when the configuration comes, where Talos is not installed, and what speaks against it: it must be exactly one of
- * the machine's disks, and empty unless cluster.yaml names it. Where Talos is installed the configuration must name the disk that
- * it is on, so that nobody erases another one later.
+ * The disk that is erased when the configuration comes, where Talos is not installed, and what speaks against it: it
+ * must be exactly one of the machine's disks, and empty unless cluster.yaml names it. Where Talos is installed the
+ * configuration must name the disk that it is on, so that nobody erases another one later.
  */
 export function checkInstallDisk(
   {
