@@ -70,7 +70,7 @@ describe('the Kubernetes API of simulated control planes', () => {
     );
     const applied = await fixture.kubectl('apply', '--server-side', '-f', manifest);
     assert.equal(applied.code, 0, applied.stderr);
-    // Whoever applies objects brings about a change that the nodes notice with the next one in the lab.
+    // Applied objects are a change that the nodes notice with the next one in the lab.
     await wait;
     assert.match((await fixture.kubectl('get', 'nodes')).stdout, /cp1\s+Ready[\s\S]*w1\s+Ready/);
   });

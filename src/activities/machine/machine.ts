@@ -13,7 +13,7 @@ import { observeNode } from '../../talos/probe.ts';
 import { clusterOf, pathOf } from '../attempt/run-files.ts';
 import type { Attempt } from '../attempt/attempt.ts';
 
-/** What whoever deals with a machine needs to know of it. */
+/** What is needed to deal with a machine. */
 export interface MachineNode {
   readonly name: string;
   readonly address: string;
