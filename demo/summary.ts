@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { duration } from '../src/run/words/duration.ts';
+import { duration } from '../src/run/duration.ts';
 import { between } from '../src/cli/screen/instants.ts';
 import { table } from '../src/cli/screen/layout.ts';
 import { renderFailover } from '../src/cli/screen/render-outcome.ts';

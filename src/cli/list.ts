@@ -3,7 +3,7 @@ import { usageError } from './user-error.ts';
 import { exitCodesHelp } from './exit-codes.ts';
 import type { ListedRun } from './runs/list-runs.ts';
 import { operationOf } from '../run/operations.ts';
-import { duration } from '../run/words/duration.ts';
+import { duration } from '../run/duration.ts';
 import { between, clock } from './screen/instants.ts';
 import { table } from './screen/layout.ts';
 import { type Shell, print, printJson, say, viewOf } from './shell.ts';

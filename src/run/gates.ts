@@ -1,4 +1,4 @@
-import type { Cause } from './words/causes.ts';
+import type { Cause } from './causes.ts';
 import type { PhaseName } from './operations.ts';
 
 /**

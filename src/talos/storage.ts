@@ -1,4 +1,4 @@
-import type { SeenDisk } from '../run/words/disk-words.ts';
+import type { SeenDisk } from '../run/disk-words.ts';
 import type { Access, CallOptions } from './access.ts';
 import { at, isRecord, textAt } from './config-documents.ts';
 import { diskIdentity } from './hardware.ts';

@@ -3,7 +3,7 @@ import type { FailoverResult, Progress } from '../run/progress.ts';
 import type { RequestOf } from '../run/request.ts';
 import type { GeneratedConfigurations, PreflightResult } from '../run/plan/observed.ts';
 import type { RunReference } from '../run/run-reference.ts';
-import { duration } from '../run/words/duration.ts';
+import { duration } from '../run/duration.ts';
 import { doing } from './activities.ts';
 import { ApprovedPlan } from './approved-plan.ts';
 import { consent, whileStillTrue } from './consent.ts';

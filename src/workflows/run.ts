@@ -7,7 +7,7 @@ import {
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey } from '@temporalio/common';
-import { likelyCauses } from '../run/words/causes.ts';
+import { likelyCauses } from '../run/causes.ts';
 import { describeFailure, failureTypeOf, remedyFor } from '../run/words/failure-report.ts';
 import type { ApprovalGate, Choice } from '../run/gates.ts';
 import type { Approvals } from '../run/cluster-definition.ts';

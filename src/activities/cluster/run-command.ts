@@ -1,4 +1,4 @@
-import { duration } from '../../run/words/duration.ts';
+import { duration } from '../../run/duration.ts';
 import { runProgram } from '../../talos/run-program.ts';
 import type { ProgramEnd, ProgramOptions } from '../../talos/run-program.ts';
 

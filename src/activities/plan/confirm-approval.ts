@@ -11,7 +11,7 @@ import type { RebuildPlan, Plan, PlannedNode, PlannedStorage } from '../../run/p
 import type { RunReference } from '../../run/run-reference.ts';
 import { plannedVolumeInWords } from '../../run/plan/volume-fate.ts';
 import { digestOf } from './digest.ts';
-import { lookAtNode, storageByNode } from '../machine/look-at-node.ts';
+import { lookAtNode, storageByNode } from './look-at-node.ts';
 import { Machine } from '../machine/machine.ts';
 import { planOf } from './make-plan.ts';
 import { observeMachine } from '../machine/observe-machine.ts';

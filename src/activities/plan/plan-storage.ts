@@ -1,6 +1,6 @@
 import type { NodeDefinition } from '../../run/cluster-definition.ts';
-import type { SeenDisk } from '../../run/words/disk-words.ts';
-import { diskInWords } from '../../run/words/disk-words.ts';
+import type { SeenDisk } from '../../run/disk-words.ts';
+import { diskInWords } from '../../run/disk-words.ts';
 import type { Finding } from '../../run/findings.ts';
 import type { PlannedStorage } from '../../run/plan/plan.ts';
 import type { MachineFate } from '../../run/plan/losses.ts';

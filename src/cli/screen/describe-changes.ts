@@ -1,7 +1,7 @@
 import { phases } from '../../run/operations.ts';
 import type { Gate } from '../../run/gates.ts';
 import type { PhaseProgress, Progress } from '../../run/progress.ts';
-import { duration } from '../../run/words/duration.ts';
+import { duration } from '../../run/duration.ts';
 import { between } from './instants.ts';
 import { describeOutcome } from '../../run/outcomes.ts';
 import { describeStage } from './render-machines.ts';

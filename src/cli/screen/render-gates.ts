@@ -1,8 +1,8 @@
 import { answerLine, approveLine, rejectLine } from '../../run/words/answer-lines.ts';
-import { describeCause } from '../../run/words/causes.ts';
+import { describeCause } from '../../run/causes.ts';
 import type { Choice, Gate } from '../../run/gates.ts';
 import { phases } from '../../run/operations.ts';
-import { duration } from '../../run/words/duration.ts';
+import { duration } from '../../run/duration.ts';
 import { between, clock } from './instants.ts';
 import { labelled } from './layout.ts';
 import type { View } from './view.ts';

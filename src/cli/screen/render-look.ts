@@ -1,6 +1,6 @@
 import type { RunLook } from '../runs/read-run.ts';
 import type { TaskFailures } from '../runs/task-failures.ts';
-import { duration } from '../../run/words/duration.ts';
+import { duration } from '../../run/duration.ts';
 import { between, clock } from './instants.ts';
 import { describeStep } from './pending-step.ts';
 import { renderProgress } from './render-progress.ts';

@@ -1,6 +1,6 @@
 import type { NodeProgress, NodeStage } from '../../run/progress.ts';
 import { table } from './layout.ts';
-import { duration } from '../../run/words/duration.ts';
+import { duration } from '../../run/duration.ts';
 import { between } from './instants.ts';
 import { type PendingStep, describeStep } from './pending-step.ts';
 import type { Paint } from './paint.ts';

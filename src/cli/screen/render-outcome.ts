@@ -1,6 +1,6 @@
 import type { Progress } from '../../run/progress.ts';
 import { describeOutcome, isWanted, type Outcome } from '../../run/outcomes.ts';
-import { duration } from '../../run/words/duration.ts';
+import { duration } from '../../run/duration.ts';
 import { labelled } from './layout.ts';
 import type { Paint } from './paint.ts';
 import type { View } from './view.ts';

@@ -1,7 +1,7 @@
 import { type PhaseName, phases } from '../../run/operations.ts';
 import type { PhaseProgress } from '../../run/progress.ts';
 import { table } from './layout.ts';
-import { duration } from '../../run/words/duration.ts';
+import { duration } from '../../run/duration.ts';
 import { between } from './instants.ts';
 import type { Paint } from './paint.ts';
 import type { View } from './view.ts';

@@ -1,7 +1,7 @@
 import { describeFinding } from '../../run/findings.ts';
 import { operationOf } from '../../run/operations.ts';
 import type { Progress } from '../../run/progress.ts';
-import { duration } from '../../run/words/duration.ts';
+import { duration } from '../../run/duration.ts';
 import { between, clock } from './instants.ts';
 import { cut, labelled } from './layout.ts';
 import { type PendingStep, describeStep } from './pending-step.ts';

@@ -3,7 +3,7 @@ import { droppedInWords, nodesInWords } from '../../run/plan/dropped-settings.ts
 import { type Plan, type RebuildPlan, describePointOfNoReturn } from '../../run/plan/plan.ts';
 import { machinesInWords } from '../../run/plan/losses.ts';
 import type { Progress } from '../../run/progress.ts';
-import { duration } from '../../run/words/duration.ts';
+import { duration } from '../../run/duration.ts';
 import { labelled } from './layout.ts';
 import type { PlanSections } from './plan-sections.ts';
 import type { View } from './view.ts';

@@ -1,5 +1,5 @@
 import type { ClusterDefinition, NodeDefinition } from '../cluster-definition.ts';
-import { diskInWords } from '../words/disk-words.ts';
+import { diskInWords } from '../disk-words.ts';
 import { identityDifferences } from '../machine-identity.ts';
 import type { BootstrapMove, Plan, PlannedNode } from './plan.ts';
 

@@ -1,5 +1,5 @@
 import type { ClusterDefinition } from '../cluster-definition.ts';
-import { duration } from '../words/duration.ts';
+import { duration } from '../duration.ts';
 
 /**
  * Keys that are compared elsewhere: what they change shows in the machine configurations, or in

@@ -2,7 +2,7 @@ import type { ExpectedCluster, ExpectedNode } from '../expected-cluster.ts';
 import type { MachineIdentity } from '../machine-identity.ts';
 import type { AnyPlan, PlannedWork } from './any-plan.ts';
 import type { DroppedSetting } from './dropped-settings.ts';
-import type { SeenDisk } from '../words/disk-words.ts';
+import type { SeenDisk } from '../disk-words.ts';
 import type { PlanLosses } from './losses.ts';
 import type { PlannedVolume } from './volume-fate.ts';
 import { roleToday } from '../cluster-definition.ts';

@@ -1,5 +1,5 @@
-import type { SeenDisk } from '../words/disk-words.ts';
-import { diskInWords, sizeInWords } from '../words/disk-words.ts';
+import type { SeenDisk } from '../disk-words.ts';
+import { diskInWords, sizeInWords } from '../disk-words.ts';
 
 /**
  * What there is on a disk and outlives the reset of STATE and EPHEMERAL: a partition, or a

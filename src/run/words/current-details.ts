@@ -1,5 +1,5 @@
 import { answerLine, approveLine, invocationByName } from './answer-lines.ts';
-import { describeCause } from './causes.ts';
+import { describeCause } from '../causes.ts';
 import type { Gate } from '../gates.ts';
 import { phases, titleOf } from '../operations.ts';
 import type { NodeProgress, Pause, Progress } from '../progress.ts';

@@ -1,6 +1,6 @@
 import { answerLine, approveLine, invocationByName, rejectLine } from './answer-lines.ts';
 import { operationOf } from '../operations.ts';
-import { describeCause } from './causes.ts';
+import { describeCause } from '../causes.ts';
 import type { ApprovalGate, FailureGate } from '../gates.ts';
 import type { Progress } from '../progress.ts';
 

@@ -1,4 +1,4 @@
-import { describeCause } from './causes.ts';
+import { describeCause } from '../causes.ts';
 import { describeFinding } from '../findings.ts';
 import { phases, titleOf } from '../operations.ts';
 import type { ClosedGate, FailoverResult, PhaseProgress, Progress } from '../progress.ts';

@@ -3,7 +3,7 @@ import type { FailoverResult } from '../../run/progress.ts';
 import type { RunReference } from '../../run/run-reference.ts';
 import { doing } from '../activities.ts';
 import type { ApprovedPlan } from '../approved-plan.ts';
-import { consentTo } from '../dialogue/consent-to.ts';
+import { consentTo } from '../consent-to.ts';
 import type { Fleet } from '../fleet.ts';
 import type { Run } from '../run.ts';
 

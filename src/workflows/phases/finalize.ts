@@ -1,7 +1,7 @@
 import type { RunReference } from '../../run/run-reference.ts';
 import { doing } from '../activities.ts';
 import type { ApprovedPlan } from '../approved-plan.ts';
-import { consentTo } from '../dialogue/consent-to.ts';
+import { consentTo } from '../consent-to.ts';
 import type { Run } from '../run.ts';
 
 /** Promotes the new set, and says whether it did. */

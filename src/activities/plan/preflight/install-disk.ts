@@ -1,6 +1,6 @@
 import type { NodeDefinition } from '../../../run/cluster-definition.ts';
-import { diskInWords, sizeInWords } from '../../../run/words/disk-words.ts';
-import type { SeenDisk } from '../../../run/words/disk-words.ts';
+import { diskInWords, sizeInWords } from '../../../run/disk-words.ts';
+import type { SeenDisk } from '../../../run/disk-words.ts';
 import type { Finding } from '../../../run/findings.ts';
 import type { ConfigDocument } from '../../../talos/config-documents.ts';
 import { at, mainDocument, textAt } from '../../../talos/config-documents.ts';

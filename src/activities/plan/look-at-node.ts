@@ -6,12 +6,12 @@ import type { PlannedStorage } from '../../run/plan/plan.ts';
 import type { GeneratedConfigurations, ObservedNode } from '../../run/plan/observed.ts';
 import { readRunningConfiguration } from '../../talos/running-configuration.ts';
 import { readStorage } from '../../talos/storage.ts';
-import type { CredentialedAccess } from './machine.ts';
-import { Machine } from './machine.ts';
+import type { CredentialedAccess } from '../machine/machine.ts';
+import { Machine } from '../machine/machine.ts';
 import { patiently } from '../attempt/patiently.ts';
-import type { StoragePlan } from '../plan/plan-storage.ts';
-import { planStorage } from '../plan/plan-storage.ts';
-import { rebuiltStorage } from '../plan/rebuilt-storage.ts';
+import type { StoragePlan } from './plan-storage.ts';
+import { planStorage } from './plan-storage.ts';
+import { rebuiltStorage } from './rebuilt-storage.ts';
 import { earlierWorkOf } from '../attempt/run-files.ts';
 import type { Attempt } from '../attempt/attempt.ts';
 

@@ -1,5 +1,5 @@
-import type { FailureType } from '../failure.ts';
-import type { PhaseName } from '../operations.ts';
+import type { FailureType } from './failure.ts';
+import type { PhaseName } from './operations.ts';
 
 /** What may be behind a failure, and what to do if it is so. */
 export interface Cause {

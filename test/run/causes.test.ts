@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { describeCause, likelyCauses } from '../../../src/run/words/causes.ts';
-import type { FailureType } from '../../../src/run/failure.ts';
-import { failureTypes } from '../../../src/run/failure.ts';
-import { phasesOf } from '../../../src/run/operations.ts';
-import type { PhaseName } from '../../../src/run/operations.ts';
+import { describeCause, likelyCauses } from '../../src/run/causes.ts';
+import type { FailureType } from '../../src/run/failure.ts';
+import { failureTypes } from '../../src/run/failure.ts';
+import { phasesOf } from '../../src/run/operations.ts';
+import type { PhaseName } from '../../src/run/operations.ts';
 
 /** What the steps say, and what a person should then think of, in this order. */
 const symptoms: readonly [FailureType, PhaseName, string, readonly RegExp[]][] = [

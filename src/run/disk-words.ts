@@ -1,4 +1,4 @@
-import type { DiskIdentity } from '../machine-identity.ts';
+import type { DiskIdentity } from './machine-identity.ts';
 
 /** A disk as a machine shows it. */
 export interface SeenDisk extends DiskIdentity {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { duration } from '../../../src/run/words/duration.ts';
+import { duration } from '../../src/run/duration.ts';
 
 test('durations read as people say them', () => {
   assert.deepEqual(

@@ -1,7 +1,7 @@
-import type { ApprovedBefore } from '../../run/cluster-definition.ts';
-import { phases } from '../../run/operations.ts';
-import type { ApprovedPlan } from '../approved-plan.ts';
-import type { Run } from '../run.ts';
+import type { ApprovedBefore } from '../run/cluster-definition.ts';
+import { phases } from '../run/operations.ts';
+import type { ApprovedPlan } from './approved-plan.ts';
+import type { Run } from './run.ts';
 
 /**
  * Asks a person before this part of the plan, where cluster.yaml wants it. Resolves with why not, or
