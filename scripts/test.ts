@@ -112,12 +112,12 @@ async function runTests(
   const undo: (() => Promise<void>)[] = [];
   try {
     const shared = await mkdtemp(join(await realpath(tmpdir()), 'talos-rebuild-tests-'));
-    undo.push(() => rm(shared, { recursive: true }));
+    undo.push(() => removeFolder(shared));
     const own: Record<string, string> = { ...programs, TALOS_REBUILD_TEST_SHARED: shared };
     const cache = join(root, 'node_modules', '.cache');
     await mkdir(cache, { recursive: true });
     const compiled = await mkdtemp(join(cache, 'tests-'));
-    undo.push(() => rm(compiled, { recursive: true }));
+    undo.push(() => removeFolder(compiled));
     await compile(root, files, compiled);
     if (behind.has(join(root, 'test', 'temporal', 'shared-server.ts'))) {
       const server = await startServer(programs['TALOS_REBUILD_TEMPORAL'] ?? '', shared);
@@ -134,6 +134,11 @@ async function runTests(
   } finally {
     for (const step of undo.toReversed()) await step();
   }
+}
+
+/** With patience: a program that a test has left behind may still write there. What stays is no failure of the tests. */
+async function removeFolder(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }).catch(() => undefined);
 }
 
 /** Of Temporal; loaded only where it is needed, as it takes a second. */

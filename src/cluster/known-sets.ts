@@ -44,7 +44,9 @@ export async function knownSets(folder: ClusterFolder, talosconfig?: string): Pr
         `${displayPath(talosconfig)} does not exist → correct \`talosconfig\` in cluster.yaml or remove it`,
       );
     }
-    known.push({ name: 'talosconfig', caPem, talosconfig });
+    // A set with the same CA gets in as well: under two names the machine would look like one of two clusters.
+    const isOfSet = known.some((set) => set.caPem === caPem && set.talosconfig !== undefined);
+    if (!isOfSet) known.push({ name: 'talosconfig', caPem, talosconfig });
   }
   return known;
 }

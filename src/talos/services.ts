@@ -13,7 +13,7 @@ export interface ServiceState {
 }
 
 /** How long the API may take, in ms, before `talosctl` is asked, which also says what is wrong. */
-const apiTimeoutMs = 2000;
+const apiTimeoutMs = 1000;
 
 /**
  * Lists a machine's services: over the API, as a service that is waited for is asked for many times a

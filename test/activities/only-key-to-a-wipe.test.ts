@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { startActivityLab } from './activity-lab.ts';
@@ -78,6 +79,17 @@ describe('a reset', () => {
       await lab.changeRecord(({ nodes }) => void delete nodes['cp-1']);
       await lab.carryOut('resetNode', lab.way('cp-1'));
       assert.equal(lab.requests('cp-1', 'Reset').length, 2);
+    });
+
+    test('is not taken for done when the old set is gone, so that old and new cannot be told apart', async (t) => {
+      const lab = await startActivityLab(t, { secrets: 'keep' });
+      await rm(path.join(lab.folder.sets, '2025-01-01'), { recursive: true });
+
+      await assert.rejects(
+        lab.carryOut('resetNode', lab.way('cp-1')),
+        isFailure('FilesDamaged', /^cp-1: comes from set 2025-01-01, which is not .*Nothing was sent/),
+      );
+      assert.deepEqual(lab.requests('cp-1', 'Reset'), []);
     });
 
     test('is sent once, though the worker died before it heard the answer', async (t) => {

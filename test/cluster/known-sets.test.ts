@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { parse, stringify } from 'yaml';
@@ -33,6 +33,14 @@ describe('knownSets', () => {
     );
     assert.equal(new Set(known.map(({ caPem }) => caPem)).size, 4);
     for (const { caPem } of known) assert.ok(new X509Certificate(caPem).ca);
+  });
+
+  test('knows a set that cluster.yaml names once more as that set alone', async (t) => {
+    const folder = await openFolder(await temporaryFolder(t));
+    await makeRealSet(path.join(folder.sets, 'one'), 'old');
+    const copy = path.join(folder.path, 'copy');
+    await copyFile(path.join(folder.sets, 'one/talosconfig'), copy);
+    assert.deepEqual(await knownSets(folder, copy), await knownSets(folder));
   });
 
   test('takes only the CA of the context that talosctl would use: other contexts are other clusters', async (t) => {

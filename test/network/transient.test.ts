@@ -117,7 +117,11 @@ function hitTheBuild(faults: Faults): void {
   faults.inject('ApplyConfiguration', [refused(2)], { machine: 'cp-1' });
   faults.inject('ApplyConfiguration', [refused(10)], { machine: 'cp-2' });
   faults.inject('ApplyConfiguration', [refused(15)], { machine: 'w-1' });
-  faults.inject('ServiceList', [...passing, ...refusals]);
+  // Each twice: over the API and by talosctl, which is asked then.
+  faults.inject(
+    'ServiceList',
+    [...passing, ...refusals].flatMap((one) => [one, one]),
+  );
   faults.inject('kubernetes:PATCH', [
     ...[401, 403, 409, ...busy].map((status) => refused(status)),
     ...lost,

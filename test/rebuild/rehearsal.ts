@@ -178,8 +178,12 @@ export async function rehearse(t: Pick<TestContext, 'after'>, options: Rehearsal
         workflowTaskTimeout: '5s',
         args: [{ clusterFile, cluster, operation: 'rebuild', requestedBy: 'test', ...request }],
       });
-      undo.push(() => handle.terminate('the test is over').catch(() => undefined));
-      return { ...running(handle), handle };
+      const rebuild = { ...running(handle), handle };
+      undo.push(async () => {
+        await handle.terminate('the test is over').catch(() => undefined);
+        await rebuild.result().catch(() => undefined); // a question for it that is still open would outlive the connection
+      });
+      return rebuild;
     },
     current: () => running(client.workflow.getHandle<typeof rebuildCluster>(workflowIdOf(cluster))),
     stopWorker: () => stopWorker(),
@@ -189,10 +193,12 @@ export async function rehearse(t: Pick<TestContext, 'after'>, options: Rehearsal
 
 function running(handle: RunningRebuild['handle']): RunningRebuild {
   const progress = (): Promise<Progress> => handle.query(progressQuery);
+  let asked: Promise<Progress> | undefined;
+  const result = (): Promise<Progress> => (asked ??= handle.result());
   const gate = async (id: string): Promise<Gate> => {
-    const ended = handle
-      .result()
-      .then((last) => Promise.reject(new Error(`ended without gate ${id}: ${last.outcome}: ${last.verdict}`)));
+    const ended = result().then((last) =>
+      Promise.reject(new Error(`ended without gate ${id}: ${last.outcome}: ${last.verdict}`)),
+    );
     ended.catch(() => undefined);
     for (;;) {
       const open = (await Promise.race([progress(), ended])).gates.find((one) => one.id === id);
@@ -229,7 +235,7 @@ function running(handle: RunningRebuild['handle']): RunningRebuild {
     pause: () => handle.executeUpdate(pauseUpdate, { args: [{ by: 'test', reason: '' }] }),
     resume: () => handle.executeUpdate(resumeUpdate, { args: [{ by: 'test', reason: '' }] }),
     cancel: () => handle.executeUpdate(cancelUpdate, { args: [{ by: 'test', reason: 'changed our mind' }] }),
-    result: () => handle.result(),
+    result,
   };
 }
 

@@ -11,9 +11,8 @@ import { startVersion } from './worker-of-version.ts';
 describe('a rebuild whose worker is replaced by a newer version while it waits for its approval', () => {
   test('ends well by it: what was done stays as it was, and what the version adds counts from there on', async (t) => {
     const code = await bundleVariant(await temporaryFolder(t), [
-      before(/import \{ doing \}/, "import { patched } from '@temporalio/workflow';"),
-      before(/const \{ plan \} = approvable;/, `if (patched('what is past')) ${lookAgain}`),
-      before(/await resetCanary\(/, `if (patched('what is to come')) ${lookAgain}`),
+      ...before('consent.ts', /const \{ digest \} = approvable;/, `if (patched('what is past')) ${lookAgain}`),
+      ...before('rebuild-cluster.ts', /await resetCanary\(/, `if (patched('what is to come')) ${lookAgain}`),
     ]);
     const rehearsal = await rehearse(t, twoMachines);
     const { lab, client, cluster } = rehearsal;
@@ -42,7 +41,10 @@ describe('a rebuild whose worker is replaced by a newer version while it waits f
 
 const lookAgain = "await doing('Look once more').checkPreconditions({ run: reference });";
 
-/** A line more, before one that there is. */
-function before(from: RegExp, line: string): SourceChange {
-  return { file: 'rebuild-cluster.ts', from, to: `${line}\n$&` };
+/** A line more, before one that there is, in a file that may call `patched` from then on. */
+function before(file: string, from: RegExp, line: string): SourceChange[] {
+  return [
+    { file, from: /import \{ doing \}/, to: "import { patched } from '@temporalio/workflow';\n$&" },
+    { file, from, to: `${line}\n$&` },
+  ];
 }

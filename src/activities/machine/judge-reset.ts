@@ -54,10 +54,19 @@ export function judgeReset({ node, from, to }: PlannedReset, seen: SeenOfReset):
     case 'came back':
       return refuse(failedOnMachine(node, condition));
     case 'none': {
+      if (wasWiped) return refuse(wipedBefore(node, condition));
       const isPlanned = node.reset === 'wipe' && from !== undefined && runsUnder(condition, from);
       return isPlanned ? { kind: 'send' } : refuse(notAsPlanned(node, condition));
     }
   }
+}
+
+function wipedBefore({ name }: PlannedReset['node'], condition: NodeCondition): Failure {
+  return new Failure(
+    'UnexpectedCondition',
+    `${name}: was seen in maintenance mode since this run began, and is ${describeCondition(condition)} now: somebody else gave it a ` +
+      'configuration. Nothing was sent to it. Plan again.',
+  );
 }
 
 function notAsPlanned(node: PlannedReset['node'], condition: NodeCondition): Failure {

@@ -169,6 +169,16 @@ export class Machine {
     );
   }
 
+  /** Refuses to tell an old cluster from a new one when the old one's set is gone: what is wiped would look like what was built. */
+  assertKnown(set: string): void {
+    if (this.#sets.some(({ name }) => name === set)) return;
+    throw new Failure(
+      'FilesDamaged',
+      `${this.node.name}: comes from set ${set}, which is not in the cluster's folder any more: nobody can tell what it runs. Nothing was ` +
+        'sent to it. Bring the set back, then retry.',
+    );
+  }
+
   say(seeing: string): void {
     this.#attempt.say(`${this.node.name}: ${seeing}`);
   }

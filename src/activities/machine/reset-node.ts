@@ -46,6 +46,7 @@ export async function resetNode(attempt: Attempt, way: MachineWay): Promise<void
       limitMs: node.timeouts.resetMs,
       waitingFor: 'a state in which it can be reset',
     });
+    if (sighting.condition.kind === 'running' && way.from !== undefined) machine.assertKnown(way.from);
     if ((await judge(attempt, way, sighting)).kind === 'done')
       return confirmMaintenance(attempt, machine, sighting, node);
     const send = (): ReturnType<typeof sendOnce> => sendOnce(attempt, way, machine, unclear);

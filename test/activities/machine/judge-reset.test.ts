@@ -21,6 +21,7 @@ const notToBeWiped: PlannedReset = { node: { name: 'pi-12', reset: 'none' }, to:
 type Row = readonly [PlannedReset, NodeCondition, SeenOfReset['reset'], boolean, ResetVerdict['kind'] | RegExp];
 
 const came = /^pi-12: came back running under set old instead of in maintenance mode/;
+const wiped = /^pi-12: was seen in maintenance mode since this run began, .* Nothing was sent to it/;
 const unplanned = /^pi-12: planned .*, but it is .*\. Nothing was sent to it/;
 
 const promises: Readonly<Record<string, readonly Row[]>> = {
@@ -54,7 +55,8 @@ const promises: Readonly<Record<string, readonly Row[]>> = {
     [withNew, foreign, 'none', false, unplanned],
     [notToBeWiped, running('old'), 'none', false, unplanned],
     [notToBeWiped, running('old', 'new'), 'none', false, unplanned],
-    [withKept, running('older'), 'none', true, unplanned],
+    [withKept, running('older'), 'none', true, wiped],
+    [withNew, running('old'), 'none', true, wiped],
     [{ ...withNew, node: { ...withNew.node, reset: 'none' } }, running('old'), 'none', false, unplanned],
   ],
 };
