@@ -16,6 +16,7 @@ import { ToolMissing } from '../src/tools/tool.ts';
 import { compile } from './compile.ts';
 import { filesBehind } from './imports.ts';
 import { findKubectl } from './kubectl.ts';
+import { endLeftBehind } from './left-behind.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -114,6 +115,10 @@ async function runTests(
     const shared = await mkdtemp(join(await realpath(tmpdir()), 'talos-rebuild-tests-'));
     undo.push(() => removeFolder(shared));
     const own: Record<string, string> = { ...programs, TALOS_REBUILD_TEST_SHARED: shared };
+    undo.push(async () => {
+      const ended = await endLeftBehind(`TALOS_REBUILD_TEST_SHARED=${shared}`);
+      if (ended > 0) process.stderr.write(`npm test: ended ${ended} processes that tests had left behind\n`);
+    });
     const cache = join(root, 'node_modules', '.cache');
     await mkdir(cache, { recursive: true });
     const compiled = await mkdtemp(join(cache, 'tests-'));
