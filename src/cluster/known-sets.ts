@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { Failure } from '../run/failure.ts';
 import type { ClusterFolder } from './folder.ts';
@@ -51,18 +51,38 @@ export async function knownSets(folder: ClusterFolder, talosconfig?: string): Pr
   return known;
 }
 
+/** The CAs that were read, by file: each look at a machine needs them, and the files seldom change. */
+const lastRead = new Map<string, { readonly version: string; readonly ca: string }>();
+
+/** The CA in a file; one that has changed since it was read is read again. */
 async function read(
   file: string,
   extract: (content: unknown) => unknown,
   failure: 'FilesDamaged' | 'CredentialsRefused',
 ): Promise<string | undefined> {
   let text: string;
+  let version: string;
   try {
+    const { mtimeNs, ctimeNs, ino, size } = await stat(file, { bigint: true });
+    version = [mtimeNs, ctimeNs, ino, size].join();
+    const known = lastRead.get(file);
+    if (known?.version === version) return known.ca;
     text = await readFile(file, 'utf8');
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new Failure(failure, `${displayPath(file)} cannot be read → check its owner and mode`, { cause });
   }
+  const ca = caIn(text, file, extract, failure);
+  lastRead.set(file, { version, ca });
+  return ca;
+}
+
+function caIn(
+  text: string,
+  file: string,
+  extract: (content: unknown) => unknown,
+  failure: 'FilesDamaged' | 'CredentialsRefused',
+): string {
   try {
     const encoded = extract(parse(text, { logLevel: 'silent' }));
     if (typeof encoded !== 'string') throw new TypeError('no CA');
