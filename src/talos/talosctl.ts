@@ -62,6 +62,9 @@ async function runNow(talosctl: Talosctl, args: readonly string[], options: RunO
       `talosctl cannot be started at ${talosctl.binary} (${end.code}). Install it there, or name another.`,
     );
   }
+  // By itself it changes nothing but a file that is not in its place yet: somebody else's signal says nothing against
+  // trying again, which is done with what is no failure of ours.
+  if (end.kind === 'killed' && to === undefined) throw new Error(`talosctl ${command} was ended by ${end.by}`);
   const kind = to === undefined ? 'local' : 'insecure' in to ? 'maintenance' : 'credentials';
   const isLate = end.kind === 'late';
   const problem: Problem = isLate

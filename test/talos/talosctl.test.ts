@@ -73,6 +73,22 @@ describe('runTalosctl', () => {
     }
   });
 
+  test('tells a command that somebody ended from one that failed: it may be tried again', async (t) => {
+    const folder = await temporaryFolder(t);
+    const ended = join(folder, 'talosctl');
+    await writeFile(ended, '#!/bin/sh\nkill -INT $$\n');
+    await chmod(ended, 0o755);
+    await assert.rejects(runTalosctl({ binary: ended }, ['gen', 'secrets'], { timeoutMs: 10_000 }), (error) => {
+      assert.ok(error instanceof Error && !(error instanceof Failure));
+      assert.match(error.message, /^talosctl gen secrets was ended by SIGINT$/);
+      return true;
+    });
+
+    const machine = await startMachine(t, 'configured');
+    const access = { ...machine.configured, talosctl: { binary: ended } };
+    await assert.rejects(resetNode(access, 'STATE+EPHEMERAL'), (error) => outcomeOf(error) === 'unknown');
+  });
+
   test('says that the outcome is unknown when the answer is lost', async (t) => {
     const machine = await startMachine(t, 'configured');
     machine.lab.faults.inject({ method: 'Reset', phase: 'after', action: { drop: true } });
