@@ -1,4 +1,4 @@
-import type { ClusterDefinition, NodeRole, Timeouts, VirtualIp } from './cluster-definition.ts';
+import type { NodeRole, Timeouts, VirtualIp } from './cluster-definition.ts';
 
 /**
  * What a cluster should be: all that its health, its virtual IP and a failover are judged by. A plan is one, and so
@@ -19,11 +19,6 @@ export interface ExpectedNode {
   readonly address: string;
   readonly link: string;
   readonly timeouts: Timeouts;
-}
-
-/** The cluster that cluster.yaml describes, running under a set. */
-export function expectedCluster({ name, endpoint, vip, nodes }: ClusterDefinition, set: string): ExpectedCluster {
-  return { cluster: name, endpoint, vip, set, nodes };
 }
 
 /** How long the cluster may take to be healthy, in ms: as long as its slowest machine. */
